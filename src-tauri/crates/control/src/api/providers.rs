@@ -1,0 +1,247 @@
+//! Providers, their credentials and their models.
+
+use std::collections::BTreeMap;
+
+use super::dto;
+
+dto! {
+    /// A provider that can be called.
+    pub struct Provider {
+        /// Its name in targets: `name/model`.
+        pub name: String,
+        /// `openai`, `openai_compatible`, `sandbox` …
+        pub kind: String,
+        /// `OpenAI`.
+        pub display_name: String,
+        /// What the provider's own SDK takes.
+        pub base_url: String,
+        /// Sent with each call.
+        pub headers: BTreeMap<String, String>,
+        /// Off: its models cannot be called.
+        pub enabled: bool,
+        /// Comes with Modelux; cannot be removed.
+        pub built_in: bool,
+        /// Where its key is, never the key.
+        pub credential: CredentialState,
+        /// `ok`, `rate_limited`, `failing`, `no_key`, `off` or `unknown` (not called yet).
+        pub health: String,
+        /// A sentence on that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub health_reason: Option<String>,
+        /// Requests it answered in the last 24 hours.
+        pub requests_24h: u64,
+        /// Of the answered ones, the median; absent where there were none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub p50_ms: Option<f64>,
+        /// Share that succeeded, 0 to 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub success_rate: Option<f64>,
+        /// Its models.
+        pub models: Vec<Model>,
+    }
+
+    /// Where a provider's key is.
+    pub struct CredentialState {
+        /// `keychain`, `file`, `env`, `none` (needs none) or `missing`.
+        pub source: String,
+        /// The variable, for `env`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub env: Option<String>,
+        /// Its last four characters, where it is long enough to show them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub hint: Option<String>,
+        /// What to do, where it is missing or its store cannot be reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub problem: Option<String>,
+    }
+
+    /// A provider to add or change.
+    pub struct ProviderInput {
+        /// `^[a-z0-9][a-z0-9_-]{0,62}$`.
+        pub name: String,
+        /// `openai`, `openai_compatible` …
+        pub kind: String,
+        /// What the provider's own SDK takes; the kind's own unless told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub base_url: Option<String>,
+        /// Sent with each call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub headers: Option<BTreeMap<String, String>>,
+        /// Where its key comes from; the kind's environment variable unless told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub credential: Option<CredentialSource>,
+        /// Its models; the catalogue's for that kind unless told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub models: Option<Vec<Model>>,
+        /// On unless told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub enabled: Option<bool>,
+    }
+
+    /// Where a key comes from. Never the key itself.
+    #[serde(deny_unknown_fields)]
+    pub struct CredentialSource {
+        /// From this environment variable.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub env: Option<String>,
+    }
+
+    /// A key to keep. Write-only: no operation gives it back.
+    pub struct PutCredential {
+        /// The provider.
+        pub name: String,
+        /// The key.
+        pub key: String,
+        /// Keep it in a 0600 file where no keychain can be reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub allow_file: Option<bool>,
+    }
+
+    /// A kind of provider that can be added.
+    pub struct ProviderKind {
+        /// `openai`.
+        pub kind: String,
+        /// `OpenAI`.
+        pub display_name: String,
+        /// Its address; absent for custom ones.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub base_url: Option<String>,
+        /// Does it need a key?
+        pub needs_key: bool,
+        /// The variable that its own SDK reads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub key_env: Option<String>,
+        /// Can this release call it?
+        pub supported: bool,
+    }
+
+    /// The kinds.
+    pub struct ProviderKinds {
+        /// In the order to offer them.
+        pub data: Vec<ProviderKind>,
+    }
+
+    /// What asking a provider for its models showed.
+    pub struct Verification {
+        /// Did it answer, and was the key good?
+        pub ok: bool,
+        /// A sentence: what it said, or what to do.
+        pub message: String,
+        /// How long it took.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub latency_ms: Option<f64>,
+        /// Models it offers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub models: Vec<String>,
+    }
+
+    /// A model of a provider.
+    #[serde(deny_unknown_fields)]
+    pub struct Model {
+        /// Its name at that provider.
+        pub name: String,
+        /// Context length in tokens.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub context: Option<u64>,
+        /// Output limit in tokens.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub max_output: Option<u64>,
+        /// `economy`, `standard`, `premium` or `frontier`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub tier: Option<String>,
+        /// Absent where it is unknown; never zero for unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub price: Option<Price>,
+        /// `tools`, `vision`, `json_schema`, `streaming`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub capabilities: Option<Vec<String>>,
+        /// May it be called?
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub enabled: Option<bool>,
+        /// Changed by the user.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub overridden: Option<bool>,
+        /// Where the price is from, and of when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub price_source: Option<String>,
+    }
+
+    /// USD per million tokens.
+    #[serde(deny_unknown_fields)]
+    pub struct Price {
+        /// Read.
+        pub input: f64,
+        /// Read from the provider's cache.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub cached_input: Option<f64>,
+        /// Written.
+        pub output: f64,
+    }
+
+    /// A model with its provider, for pickers.
+    pub struct ModelRow {
+        /// `provider/model`.
+        pub id: String,
+        /// Provider.
+        pub provider: String,
+        /// The model.
+        pub model: Model,
+    }
+
+    /// Facts of a model to override; absent ones stay as they are.
+    pub struct PutModel {
+        /// The provider.
+        pub provider: String,
+        /// The model's name there; it may contain slashes.
+        pub model: String,
+        /// Context length in tokens.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub context: Option<u64>,
+        /// Output limit in tokens.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub max_output: Option<u64>,
+        /// `economy`, `standard`, `premium` or `frontier`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub tier: Option<String>,
+        /// USD per million tokens.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub price: Option<Price>,
+        /// `tools`, `vision`, `json_schema`, `streaming`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub capabilities: Option<Vec<String>>,
+        /// May it be called?
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub enabled: Option<bool>,
+    }
+}
