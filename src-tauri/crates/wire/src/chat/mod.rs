@@ -1,0 +1,12 @@
+//! The dialect of OpenAI's `POST /chat/completions`.
+
+mod reply;
+mod request;
+mod scan;
+mod stream;
+mod upstream;
+
+pub use reply::{Malformed, ReplyFacts, read_reply};
+pub use request::{ChatRequest, Facts, MlxFields};
+pub use stream::{StreamEnd, StreamEvent, StreamReader};
+pub use upstream::UpstreamEdit;

@@ -1,0 +1,194 @@
+//! Reads a non-streamed answer.
+
+use super::scan;
+use crate::json::{Kind, Scanner};
+use crate::upstream_error::{self, UpstreamFailure};
+use crate::{SyntaxError, Usage};
+
+/// An answer that is no chat completion.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// A 200 without a body.
+    #[error("the upstream answered 200 with an empty body")]
+    Empty,
+    /// Bytes that are no JSON.
+    #[error("the upstream's answer is not valid JSON: {0}")]
+    NotJson(SyntaxError),
+    /// Bytes that are no UTF-8.
+    #[error("the upstream's answer is not valid UTF-8")]
+    NotUtf8,
+    /// JSON of some other shape.
+    #[error("the upstream's answer is JSON but no chat completion: `choices` is missing")]
+    NoChoices,
+    /// A completion with an empty list of choices.
+    #[error("the upstream's answer has no choices")]
+    EmptyChoices,
+}
+
+impl From<SyntaxError> for Malformed {
+    fn from(error: SyntaxError) -> Malformed {
+        Malformed::NotJson(error)
+    }
+}
+
+/// What accounting and validity conditions need to know of an answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ReplyFacts {
+    /// The model that the upstream says answered.
+    pub model: Option<String>,
+    /// Usage, where the upstream reported it.
+    pub usage: Option<Usage>,
+    /// The first choice's finish reason.
+    pub finish_reason: Option<String>,
+    /// Some choice holds text, a tool call or a refusal that is not empty.
+    pub has_content: bool,
+    /// Characters that the model wrote, reasoning included: for an estimate.
+    pub output_chars: u64,
+    /// The error object of an answer that fails in spite of its 200.
+    pub error: Option<UpstreamFailure>,
+}
+
+/// Reads the body of a 200.
+///
+/// # Errors
+/// A body that is empty, no JSON, or neither a completion nor an error.
+pub fn read_reply(body: &[u8]) -> Result<ReplyFacts, Malformed> {
+    if body.trim_ascii().is_empty() {
+        return Err(Malformed::Empty);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| Malformed::NotUtf8)?;
+    let mut scan = Scanner::new(text);
+    if scan.kind()? != Kind::Object {
+        scan.skip()?;
+        scan.end()?;
+        return Err(Malformed::NoChoices);
+    }
+    let whole = envelope(&mut scan)?;
+    scan.end()?;
+    match whole.choices {
+        _ if whole.facts.error.is_some() => Ok(whole.facts),
+        None => Err(Malformed::NoChoices),
+        Some(0) => Err(Malformed::EmptyChoices),
+        Some(_) => Ok(whole.facts),
+    }
+}
+
+/// The envelope that answers and the chunks of a stream share.
+#[derive(Debug, Default)]
+pub(super) struct Envelope {
+    pub(super) facts: ReplyFacts,
+    /// Length of `choices`, if it is there.
+    pub(super) choices: Option<u32>,
+    /// Index and finish of each choice, as bits.
+    pub(super) seen: u64,
+    pub(super) finished: u64,
+}
+
+pub(super) fn envelope(scan: &mut Scanner<'_>) -> Result<Envelope, SyntaxError> {
+    let mut whole = Envelope::default();
+    let mut is_error_object = false;
+    let start = scan.clone();
+    scan.object(|scan, key| {
+        match (&*key.decode(), scan.kind()?) {
+            ("model", Kind::String) => {
+                let model = scan.string()?;
+                whole.facts.model = (!model.is_empty()).then(|| model.decode().into_owned());
+            }
+            ("object", Kind::String) => is_error_object = scan.string()?.raw == "error",
+            ("usage", Kind::Object) => whole.facts.usage = Some(usage(scan)?),
+            ("choices", Kind::Array) => {
+                whole.choices = Some(0);
+                scan.array(|scan| choice(scan, &mut whole))?;
+            }
+            ("error", Kind::Object | Kind::String) => {
+                whole.facts.error = Some(upstream_error::in_body(scan.raw()?));
+            }
+            _ => scan.skip()?,
+        }
+        Ok(())
+    })?;
+    if is_error_object && whole.facts.error.is_none() {
+        whole.facts.error = Some(upstream_error::in_body(start.clone().raw()?));
+    }
+    Ok(whole)
+}
+
+fn choice(scan: &mut Scanner<'_>, whole: &mut Envelope) -> Result<(), SyntaxError> {
+    let position = whole.choices.unwrap_or(0);
+    whole.choices = Some(position + 1);
+    if scan.kind()? != Kind::Object {
+        return scan.skip();
+    }
+    let (mut index, mut finished) = (position, false);
+    let facts = &mut whole.facts;
+    scan.object(|scan, key| {
+        match (&*key.decode(), scan.kind()?) {
+            ("index", Kind::Number) => index = scan.number()?.parse().unwrap_or(position),
+            ("finish_reason", Kind::String) => {
+                let reason = scan.string()?;
+                finished = !reason.is_empty();
+                if finished && facts.finish_reason.is_none() {
+                    facts.finish_reason = Some(reason.decode().into_owned());
+                }
+            }
+            ("message" | "delta", Kind::Object) => {
+                let message = scan::message(scan)?;
+                facts.has_content |= message.has_content;
+                facts.output_chars += message.chars;
+            }
+            _ => scan.skip()?,
+        }
+        Ok::<_, SyntaxError>(())
+    })?;
+    let bit = 1u64 << index.min(63);
+    whole.seen |= bit;
+    whole.finished |= if finished { bit } else { 0 };
+    Ok(())
+}
+
+/// Reads `usage`, in the variants that OpenAI-shaped upstreams have of it.
+fn usage(scan: &mut Scanner<'_>) -> Result<Usage, SyntaxError> {
+    let mut usage = Usage::default();
+    let mut total = 0;
+    scan.object(|scan, key| {
+        match (&*key.decode(), scan.kind()?) {
+            ("prompt_tokens", Kind::Number) => usage.input = count(scan)?,
+            ("completion_tokens", Kind::Number) => usage.output = count(scan)?,
+            ("total_tokens", Kind::Number) => total = count(scan)?,
+            // DeepSeek's name for it.
+            ("prompt_cache_hit_tokens", Kind::Number) => usage.cached_input = count(scan)?,
+            ("prompt_tokens_details" | "completion_tokens_details", Kind::Object) => {
+                details(scan, &mut usage)?;
+            }
+            _ => scan.skip()?,
+        }
+        Ok::<_, SyntaxError>(())
+    })?;
+    // xAI and Google leave reasoning out of `completion_tokens`, but bill it and have it in the total.
+    let hidden = total.saturating_sub(usage.input).saturating_sub(usage.output);
+    if hidden > 0 {
+        usage.output += hidden;
+        usage.reasoning = usage.reasoning.max(hidden);
+    }
+    usage.cached_input = usage.cached_input.min(usage.input);
+    Ok(usage)
+}
+
+fn details(scan: &mut Scanner<'_>, usage: &mut Usage) -> Result<(), SyntaxError> {
+    scan.object(|scan, key| {
+        match (&*key.decode(), scan.kind()?) {
+            ("cached_tokens", Kind::Number) => usage.cached_input = count(scan)?,
+            ("reasoning_tokens", Kind::Number) => usage.reasoning = count(scan)?,
+            _ => scan.skip()?,
+        }
+        Ok(())
+    })
+}
+
+/// A count; what is no whole number of zero or more reads as 0.
+fn count(scan: &mut Scanner<'_>) -> Result<u64, SyntaxError> {
+    Ok(scan.number()?.parse().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests;

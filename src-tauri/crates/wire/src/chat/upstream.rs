@@ -1,0 +1,175 @@
+//! The body that goes upstream: the caller's bytes with a few members changed in place.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+use super::request::{ChatRequest, StreamOptions};
+use crate::Segments;
+use crate::segments::Edits;
+
+/// What to change. Everything else goes upstream byte for byte; `mlx:*` members never do.
+#[derive(Debug, Clone, Copy)]
+pub struct UpstreamEdit<'a> {
+    /// The model's name as the provider knows it.
+    pub model: &'a str,
+    /// Members to set, over what the caller wrote. `model`, `stream` and `mlx:*` are ignored:
+    /// they are not a target's to choose.
+    pub params: Option<&'a Map<String, Value>>,
+    /// Ask a streamed call for its usage (`stream_options.include_usage`).
+    pub include_usage: bool,
+}
+
+impl ChatRequest {
+    /// The body for one target. Bodies from 16 KiB on share the caller's bytes.
+    pub fn upstream_body(&self, edit: &UpstreamEdit<'_>) -> Segments {
+        let mut edits = Edits::default();
+        self.remove_own_members(&mut edits);
+        for member in &self.members {
+            match member.name(&self.body) {
+                b"model" => self.set(&mut edits, &member.value, |text| write(text, edit.model)),
+                b"stream_options" => self.edit_stream_options(&mut edits, edit, &member.value),
+                name => self.override_member(&mut edits, edit, name, &member.value),
+            }
+        }
+        self.add_members(&mut edits, edit);
+        edits.apply(&self.body)
+    }
+
+    /// Replaces a value, unless it says the same already.
+    fn set(&self, edits: &mut Edits, value: &Range<usize>, new: impl FnOnce(&mut Vec<u8>)) {
+        let mut text = Vec::new();
+        new(&mut text);
+        if text != self.body[value.clone()] {
+            edits.replace(value.clone(), |out| out.append(&mut text));
+        }
+    }
+
+    /// Removes `mlx:*` members with one of the commas beside them.
+    fn remove_own_members(&self, edits: &mut Edits) {
+        let mut kept_before = false;
+        for (at, member) in self.members.iter().enumerate() {
+            if !member.is_mlx(&self.body) {
+                kept_before = true;
+                continue;
+            }
+            // `model` is always kept, so each has a neighbour on one side.
+            let range = match (kept_before, at.checked_sub(1), self.members.get(at + 1)) {
+                (true, Some(previous), _) => self.members[previous].value.end..member.value.end,
+                (_, _, Some(next)) => member.start()..next.start(),
+                _ => member.start()..member.value.end,
+            };
+            edits.remove(range);
+        }
+    }
+
+    fn override_member(
+        &self,
+        edits: &mut Edits,
+        edit: &UpstreamEdit<'_>,
+        name: &[u8],
+        value: &Range<usize>,
+    ) {
+        let Some(params) = edit.params else { return };
+        let Ok(name) = std::str::from_utf8(name) else { return };
+        if let Some(new) = params.get(name).filter(|_| may_override(name)) {
+            self.set(edits, value, |text| write(text, new));
+        }
+    }
+
+    fn edit_stream_options(
+        &self,
+        edits: &mut Edits,
+        edit: &UpstreamEdit<'_>,
+        value: &Range<usize>,
+    ) {
+        if let Some(new) = stream_options_param(edit) {
+            return self.set(edits, value, |text| write(text, &self.with_usage(edit, new)));
+        }
+        if !self.adds_usage(edit) {
+            return;
+        }
+        match &self.stream_options {
+            Some(StreamOptions::Object { include_usage: Some(flag), .. }) => {
+                self.set(edits, flag, |text| text.extend_from_slice(b"true"));
+            }
+            Some(StreamOptions::Object { inside, is_empty, include_usage: None }) => {
+                edits.replace(*inside..*inside, |text| {
+                    text.extend_from_slice(br#""include_usage":true"#);
+                    text.extend_from_slice(if *is_empty { b"" } else { b"," });
+                });
+            }
+            Some(StreamOptions::Null) | None => {
+                edits.replace(value.clone(), |text| text.extend_from_slice(USAGE_ONLY));
+            }
+        }
+    }
+
+    /// Adds what the caller's body does not have, behind its last member.
+    fn add_members(&self, edits: &mut Edits, edit: &UpstreamEdit<'_>) {
+        let Some(last) = self.members.last() else { return };
+        let end = last.value.end..last.value.end;
+        for (name, value) in edit.params.into_iter().flatten() {
+            if name != "stream_options" && may_override(name) && !self.has(name) {
+                edits.replace(end.clone(), |text| write_member(text, name, value));
+            }
+        }
+        if self.has("stream_options") {
+            return;
+        }
+        if let Some(value) = stream_options_param(edit) {
+            let value = self.with_usage(edit, value);
+            edits.replace(end, |text| write_member(text, "stream_options", &value));
+        } else if self.adds_usage(edit) {
+            edits.replace(end, |text| {
+                text.extend_from_slice(br#","stream_options":"#);
+                text.extend_from_slice(USAGE_ONLY);
+            });
+        }
+    }
+
+    fn adds_usage(&self, edit: &UpstreamEdit<'_>) -> bool {
+        self.facts.stream && edit.include_usage
+    }
+
+    fn with_usage(&self, edit: &UpstreamEdit<'_>, value: &Value) -> Value {
+        let mut value = value.clone();
+        if self.adds_usage(edit) {
+            if !value.is_object() {
+                value = Value::Object(Map::new());
+            }
+            value["include_usage"] = true.into();
+        }
+        value
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.name(&self.body) == name.as_bytes())
+    }
+}
+
+const USAGE_ONLY: &[u8] = br#"{"include_usage":true}"#;
+
+fn may_override(name: &str) -> bool {
+    name != "model" && name != "stream" && !name.starts_with("mlx:")
+}
+
+fn stream_options_param<'a>(edit: &UpstreamEdit<'a>) -> Option<&'a Value> {
+    edit.params?.get("stream_options")
+}
+
+fn write_member(text: &mut Vec<u8>, name: &str, value: &Value) {
+    text.push(b',');
+    write(text, name);
+    text.push(b':');
+    write(text, value);
+}
+
+fn write<T: serde::Serialize + ?Sized>(text: &mut Vec<u8>, value: &T) {
+    // Strings and JSON values always serialise, and a Vec takes every write.
+    let written = serde_json::to_writer(&mut *text, value);
+    debug_assert!(written.is_ok());
+}
+
+#[cfg(test)]
+mod tests;
