@@ -1,0 +1,106 @@
+import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "wouter";
+import { useOp } from "@/backend/react";
+import { Icon } from "@/components/Icon";
+import { StrategyMark } from "@/components/Mark";
+import { ProxyFoot } from "./ProxyFoot";
+import { usePreferences } from "./preferences";
+import { SECTIONS, type Section } from "./sections";
+
+const PINNED_AT_FIRST = 4;
+
+export function Sidebar() {
+  const { t } = useTranslation();
+  const sections = useVisibleSections();
+  return (
+    <aside className="sidebar" aria-label={t("nav.main")}>
+      <div className="brand">
+        <Logo />
+        <span>Modelux</span>
+      </div>
+      <nav className="nav" aria-label={t("nav.sections")}>
+        {sections.map((section) => (
+          <SectionLink key={section.id} section={section} />
+        ))}
+      </nav>
+      <Pinned />
+      <ProxyFoot />
+    </aside>
+  );
+}
+
+/** Get started goes away by itself with the first request, or when the person says so. */
+export function useVisibleSections(): Section[] {
+  const status = useOp("get_status", {}).data;
+  const settings = useOp("get_settings", {}).data;
+  const started = settings?.onboarding_done || status?.first_request_seen !== false;
+  return SECTIONS.filter((section) => section.id !== "start" || !started);
+}
+
+function SectionLink({ section }: { section: Section }) {
+  const { t } = useTranslation();
+  const [location] = useLocation();
+  const configs = useOp("list_configs", {}, { enabled: section.id === "configs" });
+  const { pinned } = usePinned();
+  const onPinned = pinned.some(({ slug }) => location.startsWith(`/configs/${slug}/`));
+  const current = location.startsWith(section.path) && !onPinned;
+  return (
+    <Link className="nav-item" to={section.path} aria-current={current ? "page" : undefined}>
+      <Icon name={section.icon} />
+      {t(`nav.${section.id}`)}
+      {section.id === "configs" && configs.data && (
+        <span className="count">{configs.data.data.length}</span>
+      )}
+    </Link>
+  );
+}
+
+export function usePinned() {
+  const { pinned } = usePreferences();
+  const configs = useOp("list_configs", {}).data?.data ?? [];
+  if (!pinned) return { pinned: configs.slice(0, PINNED_AT_FIRST) };
+  const found = pinned.map((slug) => configs.find((config) => config.slug === slug));
+  return { pinned: found.filter((config) => config !== undefined) };
+}
+
+function Pinned() {
+  const { t } = useTranslation();
+  const [location] = useLocation();
+  const { pinned } = usePinned();
+  if (pinned.length === 0) return null;
+  return (
+    <nav className="nav" aria-label={t("nav.pinnedConfigs")}>
+      <div className="nav-label">{t("nav.pinned")}</div>
+      {pinned.map((config) => (
+        <Link
+          key={config.slug}
+          className="nav-item slug"
+          to={`/configs/${config.slug}/source`}
+          aria-current={location.startsWith(`/configs/${config.slug}/`) ? "page" : undefined}
+        >
+          <StrategyMark strategy={config.strategy} />
+          <span className="truncate">@{config.slug}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Logo() {
+  return (
+    <svg
+      viewBox="0 0 26 20"
+      fill="none"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      <path d="M1 12.5 6.4 9.7" stroke="currentColor" />
+      <path d="M10 3 17 15.5H3z" stroke="currentColor" />
+      <path d="m14.6 7.2 10.4-2" stroke="var(--c-blue)" />
+      <path d="m15.6 9.8 9.4.4" stroke="var(--c-amber)" />
+      <path d="m17 12.4 8 2.8" stroke="var(--c-green)" />
+    </svg>
+  );
+}

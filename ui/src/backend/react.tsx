@@ -1,0 +1,111 @@
+import {
+  type QueryClient,
+  type UseMutationOptions,
+  type UseQueryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect } from "react";
+import type { UiEvent } from "@/bindings/types";
+import type { Backend, BackendError, Input, OperationName, Output } from "./backend";
+
+const BackendContext = createContext<Backend | null>(null);
+
+export function BackendProvider(props: { backend: Backend; children: ReactNode }) {
+  return (
+    <BackendContext.Provider value={props.backend}>
+      <Invalidation />
+      {props.children}
+    </BackendContext.Provider>
+  );
+}
+
+export function useBackend(): Backend {
+  const backend = useContext(BackendContext);
+  if (!backend) throw new Error("BackendProvider is missing");
+  return backend;
+}
+
+/** A read. The key is `[operation, input]`, which is what events invalidate by. */
+export function useOp<K extends OperationName>(
+  op: K,
+  input: Input<K>,
+  options?: Omit<UseQueryOptions<Output<K>, BackendError>, "queryKey" | "queryFn">,
+) {
+  const backend = useBackend();
+  return useQuery<Output<K>, BackendError>({
+    queryKey: [op, input],
+    queryFn: () => backend.call(op, input),
+    ...options,
+  });
+}
+
+/** A write. What it changed comes back as events, and at once through `refreshed`. */
+export function useDo<K extends OperationName>(
+  op: K,
+  options?: UseMutationOptions<Output<K>, BackendError, Input<K>> & {
+    refreshes?: OperationName[];
+  },
+) {
+  const backend = useBackend();
+  const client = useQueryClient();
+  const { refreshes = [], onSuccess, ...rest } = options ?? {};
+  return useMutation<Output<K>, BackendError, Input<K>>({
+    mutationFn: (input) => backend.call(op, input),
+    onSuccess: async (...args) => {
+      for (const name of refreshes) void client.invalidateQueries({ queryKey: [name] });
+      await onSuccess?.(...args);
+    },
+    ...rest,
+  });
+}
+
+/** Which reads an event makes stale. The one table that ties events to queries. */
+const STALE: Record<UiEvent["type"], OperationName[]> = {
+  config_changed: [
+    "list_configs",
+    "get_config",
+    "list_versions",
+    "list_activations",
+    "diff_versions",
+  ],
+  requests_recorded: ["list_configs", "list_logs", "get_status", "list_keys"],
+  providers_changed: ["list_providers", "get_provider", "list_models", "get_health"],
+  health_changed: ["get_health", "list_providers"],
+  keys_changed: ["list_keys", "get_snippets"],
+  settings_changed: ["get_settings", "get_status"],
+  proxy_changed: ["get_status", "get_snippets"],
+};
+
+type Listener = (events: UiEvent[]) => void;
+const listeners = new Set<Listener>();
+
+/** For a screen that shows events themselves (live traffic) and not only their effect on reads. */
+export function useEvents(listener: Listener) {
+  useEffect(() => {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  }, [listener]);
+}
+
+function Invalidation() {
+  const backend = useBackend();
+  const client = useQueryClient();
+  useEffect(
+    () =>
+      backend.subscribe((events) => {
+        invalidate(client, events);
+        for (const listener of listeners) listener(events);
+      }),
+    [backend, client],
+  );
+  return null;
+}
+
+function invalidate(client: QueryClient, events: UiEvent[]) {
+  const names = new Set(events.flatMap((event) => STALE[event.type]));
+  for (const name of names) void client.invalidateQueries({ queryKey: [name] });
+}

@@ -1,0 +1,13 @@
+import { render } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { App, newQueryClient } from "@/app/App";
+import { FakeBackend } from "./fake";
+
+/** The whole window on a backend in memory, at an address. */
+export function renderApp(at = "/", backend = new FakeBackend()) {
+  window.location.hash = `#${at}`;
+  const client = newQueryClient();
+  client.setDefaultOptions({ queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } });
+  const view = render(<App backend={backend} client={client} />);
+  return { ...view, backend, user: userEvent.setup() };
+}
