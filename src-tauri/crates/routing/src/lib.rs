@@ -1,4 +1,15 @@
 //! Routing configs: documents, strategies, and the engine that runs them.
+//!
+//! Pure: no I/O, no clock, no randomness of its own. Time, outcomes and draws
+//! come through [`world::World`], so that the proxy, the simulator and a dry
+//! run share every line of it.
+
+pub mod diagnostic;
+pub mod document;
+pub mod facts;
+pub mod failure;
+pub mod health;
+pub mod names;
 pub mod outcome;
 pub mod reason;
 pub mod target;

@@ -1,0 +1,166 @@
+//! Names, cycles and depth: what can only be checked against the world around a document.
+
+use serde_json::Value;
+
+use super::{Document, MAX_DEPTH, Node, Reference, What};
+use crate::{
+    diagnostic::Diagnostic,
+    names::{ModelKnown, Names, nearest},
+};
+
+/// Reports unknown names, cycles and too deep nesting of a whole document.
+pub(super) fn names(root: &Node, source: &Value, names: &dyn Names, slug: Option<&str>, found: &mut Vec<Diagnostic>) {
+    let mut walk = Walk { names, source, found };
+    let trail: Vec<Reference> = slug.map(|slug| Reference { slug: slug.to_owned(), version: None }).into_iter().collect();
+    walk.node(root, "", 1, &trail);
+}
+
+struct Walk<'a> {
+    names: &'a dyn Names,
+    source: &'a Value,
+    found: &'a mut Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, node: &Node, path: &str, depth: usize, trail: &[Reference]) {
+        for (below, target) in node.targets() {
+            let path = self.written(&format!("{path}{below}"));
+            match &target.what {
+                What::Model(name) => self.model(name, &path),
+                What::Config(reference) => self.config(reference, &path, depth, trail),
+                What::Inline(inner) => self.node(inner, &path, depth + 1, trail),
+            }
+            if let Some(credential) = &target.options.credential {
+                self.found.push(Diagnostic::error(
+                    format!("{}/credential", path.trim_end_matches("/model")),
+                    format!("unknown credential {credential:?}: this version of Modelux keeps one credential a provider; leave it out"),
+                ));
+            }
+        }
+    }
+
+    /// Where the name of a target really stands: below `model` in the object form, below `config` in old documents.
+    fn written(&self, path: &str) -> String {
+        let mut path = path.to_owned();
+        if self.source.pointer(&path).is_none() {
+            let old = path.replacen("/attempts", "/config/models", 1);
+            if self.source.pointer(&old).is_some() {
+                path = old;
+            }
+        }
+        while self.source.pointer(&path).is_some_and(|value| value.get("strategy").is_none() && value.get("policy").is_none() && value.get("model").is_some()) {
+            path.push_str("/model");
+        }
+        path
+    }
+
+    fn model(&mut self, name: &str, path: &str) {
+        if let Some((provider, model)) = name.split_once('/')
+            && let Some(known) = self.names.model(provider, model)
+        {
+            self.listed(name, provider, known, path);
+            return;
+        }
+        if let Some((provider, _)) = self.names.resolve_bare(name) {
+            self.available(&provider, path);
+            return;
+        }
+        let models = self.names.models();
+        let diagnostic = match name.split_once('/') {
+            Some((provider, model)) => {
+                let providers = self.names.providers();
+                let near = nearest(name, models.iter().map(String::as_str)).map(str::to_owned);
+                let near = near.or_else(|| nearest(provider, providers.iter().map(String::as_str)).map(|near| format!("{near}/{model}")));
+                Diagnostic::error(path, format!("unknown provider {provider:?} in {name:?}")).meaning(near.as_deref())
+            }
+            None => {
+                let bare = models.iter().filter_map(|model| model.split_once('/')).map(|(_, model)| model);
+                Diagnostic::error(path, format!("unknown model {name:?}")).meaning(nearest(name, bare))
+            }
+        };
+        self.found.push(diagnostic);
+    }
+
+    fn listed(&mut self, name: &str, provider: &str, known: ModelKnown, path: &str) {
+        match known {
+            ModelKnown::Listed => self.available(provider, path),
+            ModelKnown::Unlisted => {
+                self.found.push(Diagnostic::warning(path, format!("{provider} lists no models, so {name:?} could not be checked and has no price")));
+            }
+            ModelKnown::Unknown => {
+                let models = self.names.models();
+                let same: Vec<&str> = models.iter().map(String::as_str).filter(|model| model.starts_with(&format!("{provider}/"))).collect();
+                let near = nearest(name, same.iter().copied()).or_else(|| nearest(name, models.iter().map(String::as_str)));
+                self.found.push(Diagnostic::error(path, format!("unknown model {name:?}")).meaning(near));
+            }
+        }
+    }
+
+    fn available(&mut self, provider: &str, path: &str) {
+        if let Some(why) = self.names.unavailable(provider) {
+            self.found.push(Diagnostic::warning(path, format!("{provider} cannot be called now: {why}")));
+        }
+    }
+
+    fn config(&mut self, reference: &Reference, path: &str, depth: usize, trail: &[Reference]) {
+        if let Some(start) = trail.iter().position(|passed| passed == reference) {
+            let round: Vec<String> = trail[start..].iter().chain([reference]).map(ToString::to_string).collect();
+            self.found.push(Diagnostic::error(path, format!("this is a cycle: {}", round.join(" -> "))));
+            return;
+        }
+        match self.names.config(&reference.slug) {
+            None => {
+                let slugs: Vec<String> = self.names.slugs().iter().map(|slug| format!("@{slug}")).collect();
+                let wrong = format!("@{}", reference.slug);
+                let near = nearest(&wrong, slugs.iter().map(String::as_str));
+                self.found.push(Diagnostic::error(path, format!("unknown config {wrong}")).meaning(near));
+                return;
+            }
+            Some(info) if info.archived => {
+                self.found.push(Diagnostic::error(path, format!("@{} is archived; restore it first", reference.slug)));
+                return;
+            }
+            Some(info) if reference.version.is_some_and(|version| version > info.latest_version) => {
+                let newest = format!("@{}:{}", reference.slug, info.latest_version);
+                self.found.push(Diagnostic::error(path, format!("{reference} does not exist; the newest version is {newest}")).meaning(Some(&newest)));
+                return;
+            }
+            Some(_) => {}
+        }
+        self.into_config(reference, path, depth, trail);
+    }
+
+    /// Follows a reference for cycles and depth alone: its own names were checked when it was saved.
+    fn into_config(&mut self, reference: &Reference, path: &str, depth: usize, trail: &[Reference]) {
+        if depth + 1 > MAX_DEPTH {
+            self.found.push(Diagnostic::error(path, format!("{reference} nests more than {MAX_DEPTH} strategies deep here")));
+            return;
+        }
+        let Some(document) = self.names.document(&reference.slug, reference.version).and_then(|value| Document::load(&value).ok()) else {
+            return;
+        };
+        let trail: Vec<Reference> = trail.iter().chain([reference]).cloned().collect();
+        self.follow(&document.root, path, depth + 1, &trail);
+    }
+
+    fn follow(&mut self, node: &Node, path: &str, depth: usize, trail: &[Reference]) {
+        if depth > MAX_DEPTH {
+            self.found.push(Diagnostic::error(path, format!("this nests more than {MAX_DEPTH} strategies deep")));
+            return;
+        }
+        for (_, target) in node.targets() {
+            match &target.what {
+                What::Model(_) => {}
+                What::Inline(inner) => self.follow(inner, path, depth + 1, trail),
+                What::Config(reference) => {
+                    if let Some(start) = trail.iter().position(|passed| passed == reference) {
+                        let round: Vec<String> = trail[start..].iter().chain([reference]).map(ToString::to_string).collect();
+                        self.found.push(Diagnostic::error(path, format!("this is a cycle: {}", round.join(" -> "))));
+                    } else if self.names.config(&reference.slug).is_some() {
+                        self.into_config(reference, path, depth, trail);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The routing document: what a person writes and a version keeps.
+//!
+//! ```text
+//! JSON ──read──▶ Document ──check──▶ names, cycles, depth ──▶ Plan::compile
+//!                    └──canonical──▶ the one JSON form that is stored, hashed and compared
+//! ```
+
+mod canonical;
+mod check;
+mod fields;
+mod read;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::{diagnostic::{Diagnostic, Severity}, failure::FailureClass, names::Names};
+
+pub use fields::STRATEGIES;
+
+/// Largest document, in bytes of canonical JSON.
+pub const MAX_BYTES: usize = 256 * 1024;
+/// How deep strategies may nest, across configs.
+pub const MAX_DEPTH: usize = 16;
+
+/// A document without structural errors: aliases resolved, every field of its type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    pub(crate) root: Node,
+}
+
+/// One strategy.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Node {
+    Single(Single),
+    Fallback(Fallback),
+}
+
+/// One target.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Single {
+    pub model: Target,
+    pub timeout_ms: Option<u64>,
+}
+
+/// Targets in order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fallback {
+    pub attempts: Vec<Target>,
+    pub retry_on: Option<Vec<FailureClass>>,
+    pub total_budget_ms: Option<u64>,
+    pub retries: Option<u32>,
+}
+
+/// What a document names as a target, with its options.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Target {
+    pub what: What,
+    pub options: Options,
+}
+
+/// What is called.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum What {
+    /// `provider/model`, or a bare model name.
+    Model(String),
+    /// `@slug` or `@slug:N`.
+    Config(Reference),
+    /// A strategy written in place.
+    Inline(Box<Node>),
+}
+
+/// Options of the object form.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Options {
+    pub timeout_ms: Option<u64>,
+    pub idle_timeout_ms: Option<u64>,
+    pub params: Option<Map<String, Value>>,
+    pub credential: Option<String>,
+}
+
+/// A config that a document refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reference {
+    /// Slug without the `@`.
+    pub slug: String,
+    /// The version named; the active one where none is.
+    pub version: Option<u32>,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// The document; `None` where there is any error.
+    pub document: Option<Document>,
+    /// Errors first, then warnings, each in the order of the document.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Document {
+    /// Checks all there is to check before a save, and reports all of it.
+    /// `slug` is the config that it is for, so that cycles through it are seen.
+    pub fn check(value: &Value, names: &dyn Names, slug: Option<&str>) -> Checked {
+        let mut diagnostics = Vec::new();
+        let size = value.to_string().len();
+        if size > MAX_BYTES {
+            diagnostics.push(Diagnostic::error("", format!("the document is {size} bytes long; at most {MAX_BYTES} are allowed")));
+            return Checked { document: None, diagnostics };
+        }
+        let root = read::root(value, &mut diagnostics);
+        if let Some(root) = &root {
+            check::names(root, value, names, slug, &mut diagnostics);
+        }
+        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+        let valid = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
+        Checked { document: root.filter(|_| valid).map(|root| Self { root }), diagnostics }
+    }
+
+    /// Loads a stored version. Only its structure is read: a version saved once always loads,
+    /// whatever became of the names in it.
+    ///
+    /// # Errors
+    /// The first structural error, as a sentence with its path.
+    pub fn load(value: &Value) -> Result<Self, String> {
+        let mut diagnostics = Vec::new();
+        match read::root(value, &mut diagnostics) {
+            Some(root) if diagnostics.iter().all(|d| d.severity != Severity::Error) => Ok(Self { root }),
+            _ => Err(diagnostics.first().map_or_else(
+                || "the document cannot be read".to_owned(),
+                |first| format!("{}: {}", if first.path.is_empty() { "/" } else { &first.path }, first.message),
+            )),
+        }
+    }
+
+    /// The canonical form: what is stored, hashed and compared.
+    pub fn canonical(&self) -> Value {
+        canonical::node(&self.root)
+    }
+
+    /// The canonical form as text: keys in their order, two spaces a level.
+    pub fn text(&self) -> String {
+        canonical::text(&self.canonical())
+    }
+
+    /// SHA-256 of the canonical form, hexadecimal.
+    pub fn hash(&self) -> String {
+        let digest = Sha256::digest(self.canonical().to_string().as_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Name of the outermost strategy.
+    pub fn strategy(&self) -> &'static str {
+        self.root.strategy()
+    }
+
+    /// Configs that it refers to, each once.
+    pub fn references(&self) -> Vec<Reference> {
+        let mut found = Vec::new();
+        collect_references(&self.root, &mut found);
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// Model targets as written, each once, in order.
+    pub fn models(&self) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        collect_models(&self.root, &mut found);
+        found
+    }
+}
+
+impl Node {
+    pub(crate) fn strategy(&self) -> &'static str {
+        match self {
+            Self::Single(_) => "single",
+            Self::Fallback(_) => "fallback",
+        }
+    }
+
+    /// Targets with the path of each below this node, as canonical documents have it.
+    pub(crate) fn targets(&self) -> Vec<(String, &Target)> {
+        match self {
+            Self::Single(single) => vec![("/model".to_owned(), &single.model)],
+            Self::Fallback(fallback) => {
+                fallback.attempts.iter().enumerate().map(|(index, target)| (format!("/attempts/{index}"), target)).collect()
+            }
+        }
+    }
+}
+
+impl Reference {
+    /// Reads `@slug` or `@slug:N`; `None` where the text is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (slug, version) = match text.strip_prefix('@')?.split_once(':') {
+            Some((slug, version)) => (slug, Some(version.parse().ok().filter(|number| *number > 0)?)),
+            None => (text.strip_prefix('@')?, None),
+        };
+        is_slug(slug).then(|| Self { slug: slug.to_owned(), version })
+    }
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.version {
+            Some(version) => write!(f, "@{}:{version}", self.slug),
+            None => write!(f, "@{}", self.slug),
+        }
+    }
+}
+
+/// Is it `^[a-z0-9][a-z0-9-]{0,62}$`?
+pub fn is_slug(text: &str) -> bool {
+    let ok = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = text.as_bytes();
+    bytes.len() <= 63 && bytes.first().is_some_and(ok) && bytes.iter().all(|byte| ok(byte) || *byte == b'-')
+}
+
+fn collect_references(node: &Node, found: &mut Vec<Reference>) {
+    for (_, target) in node.targets() {
+        match &target.what {
+            What::Config(reference) => found.push(reference.clone()),
+            What::Inline(node) => collect_references(node, found),
+            What::Model(_) => {}
+        }
+    }
+}
+
+fn collect_models(node: &Node, found: &mut Vec<String>) {
+    for (_, target) in node.targets() {
+        match &target.what {
+            What::Model(model) if !found.contains(model) => found.push(model.clone()),
+            What::Inline(node) => collect_models(node, found),
+            What::Model(_) | What::Config(_) => {}
+        }
+    }
+}
