@@ -1,1 +1,21 @@
-//! catalog
+//! Providers, models, prices, and what a call will cost.
+//!
+//! ```text
+//! provider::ProviderKind ──preset()──> base URL, auth, key name
+//! builtin::models(kind)  ──┐
+//! the user's own models  ──┴─ builtin::with_overrides ──> Catalogue ──> lookup, resolve_bare, nearest
+//! model::Price ──cost(tokens)──> Cost in integer nano-dollars
+//! sandbox ──> deterministic answers, with no provider at all
+//! ```
+
+pub mod builtin;
+pub mod catalogue;
+pub mod model;
+pub mod money;
+pub mod provider;
+pub mod sandbox;
+
+pub use catalogue::{Catalogue, ProviderModels, Unknown};
+pub use model::{Capabilities, Capability, Model, Tier};
+pub use money::{Cost, Nanos, Price, TokenCounts};
+pub use provider::{AuthForm, Preset, ProviderKind, Shape};
