@@ -96,7 +96,7 @@ pub(crate) fn in_body(json: &str) -> UpstreamFailure {
 
 impl UpstreamFailure {
     /// Takes what it finds in the shapes that OpenAI-like servers use: `{"error":{…}}`,
-    /// `{"error":"…"}`, `[{"error":…}]` (Google), `{"message":…}`, `{"detail":…}` (FastAPI).
+    /// `{"error":"…"}`, `[{"error":…}]` (Google), `{"message":…}`, `{"detail":…}` (FastAPI), `{"message":{"detail":[…]}}` (Mistral).
     fn take(&mut self, value: &Value) {
         let value = value.get(0).unwrap_or(value);
         let error = match value.get("error") {
@@ -108,6 +108,7 @@ impl UpstreamFailure {
             .or_else(|| text(error, "message"))
             .or_else(|| text(error, "detail"))
             .or_else(|| text(error.get("detail")?.get(0)?, "msg"))
+            .or_else(|| text(error.get("message")?.get("detail")?.get(0)?, "msg"))
             .or_else(|| text(value, "message"));
         self.message = shorten(message.unwrap_or_default());
         self.code = error.get("code").and_then(scalar);
