@@ -10,8 +10,12 @@ pub mod config;
 mod database;
 mod error;
 mod files;
+pub mod filter;
 pub mod lock;
 pub mod record;
+pub mod traffic;
 
 pub use config::ConfigStore;
 pub use error::StoreError;
+pub use filter::Filter;
+pub use traffic::{Recorder, RequestSink, Traffic};
