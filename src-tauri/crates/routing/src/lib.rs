@@ -5,12 +5,19 @@
 //! run share every line of it.
 
 pub mod diagnostic;
+pub mod diff;
 pub mod document;
+pub mod engine;
 pub mod facts;
 pub mod failure;
 pub mod health;
+pub mod locate;
 pub mod names;
 pub mod outcome;
+pub mod plan;
 pub mod reason;
+mod strategy;
 pub mod target;
 pub mod trace;
+pub mod tracer;
+pub mod world;

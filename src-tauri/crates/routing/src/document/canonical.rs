@@ -63,7 +63,7 @@ fn put<T: serde::Serialize>(map: &mut Map<String, Value>, key: &str, value: Opti
 }
 
 /// JSON with two spaces a level; a list of plain values stays on one line.
-pub(super) fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     let mut out = String::new();
     write(value, 0, &mut out);
     out

@@ -1,5 +1,7 @@
 //! Names, cycles and depth: what can only be checked against the world around a document.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::{Document, MAX_DEPTH, Node, Reference, What};
@@ -10,7 +12,7 @@ use crate::{
 
 /// Reports unknown names, cycles and too deep nesting of a whole document.
 pub(super) fn names(root: &Node, source: &Value, names: &dyn Names, slug: Option<&str>, found: &mut Vec<Diagnostic>) {
-    let mut walk = Walk { names, source, found };
+    let mut walk = Walk { names, source, found, followed: HashMap::new() };
     let trail: Vec<Reference> = slug.map(|slug| Reference { slug: slug.to_owned(), version: None }).into_iter().collect();
     walk.node(root, "", 1, &trail);
 }
@@ -19,6 +21,8 @@ struct Walk<'a> {
     names: &'a dyn Names,
     source: &'a Value,
     found: &'a mut Vec<Diagnostic>,
+    /// How deep each reference was followed before: once is enough, else diamonds of configs take forever.
+    followed: HashMap<Reference, usize>,
 }
 
 impl Walk<'_> {
@@ -127,15 +131,19 @@ impl Walk<'_> {
             }
             Some(_) => {}
         }
-        self.into_config(reference, path, depth, trail);
+        self.follow_config(reference, path, depth, trail);
     }
 
     /// Follows a reference for cycles and depth alone: its own names were checked when it was saved.
-    fn into_config(&mut self, reference: &Reference, path: &str, depth: usize, trail: &[Reference]) {
+    fn follow_config(&mut self, reference: &Reference, path: &str, depth: usize, trail: &[Reference]) {
         if depth + 1 > MAX_DEPTH {
             self.found.push(Diagnostic::error(path, format!("{reference} nests more than {MAX_DEPTH} strategies deep here")));
             return;
         }
+        if self.followed.get(reference).is_some_and(|deepest| *deepest >= depth) {
+            return;
+        }
+        self.followed.insert(reference.clone(), depth);
         let Some(document) = self.names.document(&reference.slug, reference.version).and_then(|value| Document::load(&value).ok()) else {
             return;
         };
@@ -157,7 +165,7 @@ impl Walk<'_> {
                         let round: Vec<String> = trail[start..].iter().chain([reference]).map(ToString::to_string).collect();
                         self.found.push(Diagnostic::error(path, format!("this is a cycle: {}", round.join(" -> "))));
                     } else if self.names.config(&reference.slug).is_some() {
-                        self.into_config(reference, path, depth, trail);
+                        self.follow_config(reference, path, depth, trail);
                     }
                 }
             }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{diagnostic::{Diagnostic, Severity}, failure::FailureClass, names::Names};
 
+pub use canonical::text;
 pub use fields::STRATEGIES;
 
 /// Largest document, in bytes of canonical JSON.

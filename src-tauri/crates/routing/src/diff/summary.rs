@@ -1,0 +1,267 @@
+//! Structural changes in plain words, aligned by what each target is rather than by its place.
+
+use serde_json::{Map, Value};
+use similar::{DiffOp, capture_diff_slices};
+
+/// One structural change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// JSON pointer into the new document; into the old one for what was removed.
+    pub path: String,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// Before.
+    pub from: Option<Value>,
+    /// After.
+    pub to: Option<Value>,
+    /// `attempt 1: timeout 5000 -> 2000 ms`.
+    pub text: String,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// Another value.
+    Changed,
+    /// New.
+    Added,
+    /// Gone.
+    Removed,
+    /// In another place of a list.
+    Moved,
+}
+
+impl ChangeKind {
+    /// `changed`, `added`, `removed` or `moved`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Moved => "moved",
+        }
+    }
+}
+
+/// Lists whose items are targets, with what one item is called.
+const LISTS: [(&str, &str); 5] =
+    [("attempts", "attempt"), ("allowed_models", "candidate"), ("members", "member"), ("variants", "variant"), ("rules", "rule")];
+
+pub(super) fn changes(from: &Value, to: &Value) -> Vec<Change> {
+    let mut changes = Changes::default();
+    changes.value("", "", from, to);
+    changes.0
+}
+
+/// What a fallback's budget leaves to its later attempts, said where it changes.
+pub(super) fn effects(from: &Value, to: &Value) -> Vec<String> {
+    let (Some(before), Some(after)) = (left_for_each(from), left_for_each(to)) else {
+        return Vec::new();
+    };
+    after
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter_map(|(index, (target, left))| {
+            let (_, was) = before.iter().find(|(name, _)| name == target)?;
+            (was != left).then(|| format!("attempt {} ({target}) is now left at least {left} ms of the total budget; before, {was} ms", index + 1))
+        })
+        .collect()
+}
+
+fn left_for_each(document: &Value) -> Option<Vec<(String, u64)>> {
+    let budget = document.get("total_budget_ms")?.as_u64()?;
+    let mut spent = 0;
+    Some(
+        document
+            .get("attempts")?
+            .as_array()?
+            .iter()
+            .map(|attempt| {
+                let left = budget.saturating_sub(spent);
+                spent += attempt.get("timeout_ms").and_then(Value::as_u64).unwrap_or(crate::plan::ATTEMPT_TIMEOUT_MS);
+                (name_of(attempt), left)
+            })
+            .collect(),
+    )
+}
+
+#[derive(Default)]
+struct Changes(Vec<Change>);
+
+impl Changes {
+    fn push(&mut self, path: String, kind: ChangeKind, from: Option<&Value>, to: Option<&Value>, text: String) {
+        self.0.push(Change { path, kind, from: from.cloned(), to: to.cloned(), text });
+    }
+
+    fn value(&mut self, path: &str, place: &str, from: &Value, to: &Value) {
+        if from == to {
+            return;
+        }
+        match (from, to) {
+            (Value::Object(old), Value::Object(new)) => self.object(path, place, old, new),
+            _ => self.push(path.to_owned(), ChangeKind::Changed, Some(from), Some(to), said(place, &format!("{} -> {}", show(from), show(to)))),
+        }
+    }
+
+    fn object(&mut self, path: &str, place: &str, old: &Map<String, Value>, new: &Map<String, Value>) {
+        let removed = old.iter().filter(|(key, _)| !new.contains_key(*key)).map(|(key, value)| (key, Some(value), None));
+        let kept = new.iter().map(|(key, value)| (key, old.get(key), Some(value)));
+        for (key, from, to) in kept.chain(removed) {
+            if from == to {
+                continue;
+            }
+            let below = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+            match (LISTS.iter().find(|(list, _)| list == key), from, to) {
+                (Some((_, item)), Some(Value::Array(from)), Some(Value::Array(to))) => self.list(&below, place, item, from, to),
+                (_, Some(Value::Object(from)), Some(Value::Object(to))) if key == "params" => {
+                    self.object(&below, &joined(place, "params"), from, to);
+                }
+                (_, Some(from @ Value::Object(_)), Some(to @ Value::Object(_))) => self.value(&below, place, from, to),
+                (_, from, to) => self.field(below, place, key, from, to),
+            }
+        }
+    }
+
+    fn field(&mut self, path: String, place: &str, key: &str, from: Option<&Value>, to: Option<&Value>) {
+        let kind = match (from, to) {
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+            _ => ChangeKind::Changed,
+        };
+        let (label, unit) = label(key);
+        let text = match (from, to) {
+            (Some(Value::Array(old)), Some(Value::Array(new))) => format!("{label}: {}", members(old, new)),
+            (Some(from), Some(to)) => format!("{label} {} -> {}{unit}", show(from), show(to)),
+            (None, Some(to)) => format!("{label} {}{unit} added", show(to)),
+            (Some(from), None) => format!("{label} {}{unit} removed", show(from)),
+            (None, None) => return,
+        };
+        self.push(path, kind, from, to, said(place, &text));
+    }
+
+    /// Items are the same where they name the same target; the rest is added, removed, or moved.
+    fn list(&mut self, path: &str, place: &str, item: &str, from: &[Value], to: &[Value]) {
+        let old: Vec<String> = from.iter().map(name_of).collect();
+        let new: Vec<String> = to.iter().map(name_of).collect();
+        let ops = capture_diff_slices(similar::Algorithm::Lcs, &old, &new);
+        let mut gone: Vec<usize> = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })).flat_map(|op| op.old_range()).collect();
+        for op in ops {
+            match op {
+                DiffOp::Equal { old_index, new_index, len } => {
+                    for n in 0..len {
+                        self.item(path, place, item, (old_index + n, new_index + n), (&from[old_index + n], &to[new_index + n]));
+                    }
+                }
+                other => {
+                    // An item that stands elsewhere in the old list has moved; else one that vanished right here was replaced.
+                    for index in other.new_range() {
+                        let at = format!("{path}/{index}");
+                        if let Some(found) = gone.iter().position(|was| old[*was] == new[index]) {
+                            let was = gone.remove(found);
+                            let text = format!("{item} {} moved to {}: {}", was + 1, index + 1, new[index]);
+                            self.push(at, ChangeKind::Moved, Some(&Value::from(was)), Some(&Value::from(index)), said(place, &text));
+                            self.item(path, place, item, (was, index), (&from[was], &to[index]));
+                        } else if let Some(found) = gone.iter().position(|was| other.old_range().contains(was) && !new.contains(&old[*was])) {
+                            let was = gone.remove(found);
+                            self.replaced(&at, place, item, (was, index), (&from[was], &to[index]));
+                        } else {
+                            self.push(at, ChangeKind::Added, None, Some(&to[index]), said(place, &format!("{item} {} added: {}", index + 1, new[index])));
+                        }
+                    }
+                }
+            }
+        }
+        gone.retain(|was| !moved(&self.0, path, *was));
+        for was in gone {
+            self.push(format!("{path}/{was}"), ChangeKind::Removed, Some(&from[was]), None, said(place, &format!("{item} {} removed: {}", was + 1, old[was])));
+        }
+    }
+
+    /// Two forms of the same target, compared option by option.
+    fn item(&mut self, path: &str, place: &str, item: &str, at: (usize, usize), values: (&Value, &Value)) {
+        let place = joined(place, &format!("{item} {}", at.1 + 1));
+        let (old, new) = (object_form(values.0), object_form(values.1));
+        self.object(&format!("{path}/{}", at.1), &place, &old, &new);
+    }
+
+    fn replaced(&mut self, path: &str, place: &str, item: &str, at: (usize, usize), values: (&Value, &Value)) {
+        let place = joined(place, &format!("{item} {}", at.1 + 1));
+        let (mut old, mut new) = (object_form(values.0), object_form(values.1));
+        if is_strategy(&old) || is_strategy(&new) {
+            let text = format!("{} -> {}", name_of(values.0), name_of(values.1));
+            self.push(path.to_owned(), ChangeKind::Changed, Some(values.0), Some(values.1), said(&place, &text));
+            return;
+        }
+        let text = format!("{} -> {}", name_of(values.0), name_of(values.1));
+        let target = if values.1.is_string() { path.to_owned() } else { format!("{path}/model") };
+        self.push(target, ChangeKind::Changed, old.get("model"), new.get("model"), said(&place, &text));
+        old.remove("model");
+        new.remove("model");
+        self.object(path, &place, &old, &new);
+    }
+}
+
+fn moved(changes: &[Change], path: &str, was: usize) -> bool {
+    changes.iter().any(|change| change.kind == ChangeKind::Moved && change.path.starts_with(path) && change.from == Some(Value::from(was)))
+}
+
+fn is_strategy(map: &Map<String, Value>) -> bool {
+    map.contains_key("strategy")
+}
+
+/// A target's object form, whatever form it was written in.
+fn object_form(target: &Value) -> Map<String, Value> {
+    match target {
+        Value::Object(map) => map.clone(),
+        other => Map::from_iter([("model".to_owned(), other.clone())]),
+    }
+}
+
+/// What a list item is, for alignment and words.
+fn name_of(item: &Value) -> String {
+    match item {
+        Value::String(name) => name.clone(),
+        Value::Object(map) if map.contains_key("label") => show(&map["label"]),
+        Value::Object(map) => map.get("model").or_else(|| map.get("config")).or_else(|| map.get("strategy")).map_or_else(|| item.to_string(), name_of),
+        other => other.to_string(),
+    }
+}
+
+fn label(key: &str) -> (&str, &'static str) {
+    match key {
+        "timeout_ms" => ("timeout", " ms"),
+        "idle_timeout_ms" => ("idle timeout", " ms"),
+        "total_budget_ms" => ("total budget", " ms"),
+        "model" => ("target", ""),
+        other => (other, ""),
+    }
+}
+
+/// What came to a list of plain values and what went.
+fn members(old: &[Value], new: &[Value]) -> String {
+    let list = |items: &[Value], other: &[Value]| items.iter().filter(|item| !other.contains(item)).map(show).collect::<Vec<_>>().join(", ");
+    let (added, removed) = (list(new, old), list(old, new));
+    match (added.is_empty(), removed.is_empty()) {
+        (false, false) => format!("{added} added, {removed} removed"),
+        (false, true) => format!("{added} added"),
+        (true, false) => format!("{removed} removed"),
+        (true, true) => "in another order".to_owned(),
+    }
+}
+
+fn show(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(map) if is_strategy(map) => name_of(value),
+        other => other.to_string(),
+    }
+}
+
+fn joined(place: &str, below: &str) -> String {
+    if place.is_empty() { below.to_owned() } else { format!("{place} > {below}") }
+}
+
+fn said(place: &str, text: &str) -> String {
+    if place.is_empty() { text.to_owned() } else { format!("{place}: {text}") }
+}
