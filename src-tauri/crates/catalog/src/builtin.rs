@@ -25,7 +25,11 @@ struct File {
 fn parse() -> Result<BTreeMap<ProviderKind, Vec<Model>>, serde_json::Error> {
     let file: File = serde_json::from_str(include_str!("models.json"))?;
     let mut models = file.models;
-    for model in models.values_mut().flatten().filter(|model| model.price.is_some()) {
+    for model in models
+        .values_mut()
+        .flatten()
+        .filter(|model| model.price.is_some())
+    {
         model.price_source = Some(file.source.clone());
         model.price_date = Some(file.date.clone());
     }

@@ -61,12 +61,17 @@ impl Unknown {
         let mut message = format!("Unknown model `{}`.", self.asked);
         if let Some(kind) = self.missing_provider {
             let name = kind.preset().display_name;
-            message += &format!(" It is a model of {name}, and no provider of that kind is enabled.");
+            message +=
+                &format!(" It is a model of {name}, and no provider of that kind is enabled.");
         }
         let forms = self.forms.map(|form| format!("`{form}`")).join(", ");
         message += &format!(" Recognised forms: {forms}.");
         if !self.nearest.is_empty() {
-            let names: Vec<_> = self.nearest.iter().map(|name| format!("`{name}`")).collect();
+            let names: Vec<_> = self
+                .nearest
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect();
             message += &format!(" Did you mean {}?", names.join(", "));
         }
         message
@@ -81,8 +86,11 @@ impl Catalogue {
         if !all.iter().any(|provider| provider.name == sandbox::NAME) {
             all.push(sandbox::provider());
         }
-        let providers: Vec<_> =
-            all.into_iter().filter(|provider| provider.enabled).map(Provider::new).collect();
+        let providers: Vec<_> = all
+            .into_iter()
+            .filter(|provider| provider.enabled)
+            .map(Provider::new)
+            .collect();
         let by_name = index(providers.iter().map(|provider| &provider.name));
         Catalogue { providers, by_name }
     }
@@ -110,12 +118,22 @@ impl Catalogue {
     /// # Errors
     /// [`Unknown`], with what to write instead.
     pub fn resolve_bare<'a>(&'a self, model: &'a str) -> Result<(&'a str, &'a str), Unknown> {
-        let exact = self.providers.iter().find(|provider| provider.find(model).is_some());
+        let exact = self
+            .providers
+            .iter()
+            .find(|provider| provider.find(model).is_some());
         let kind = ProviderKind::by_model_prefix(model);
-        let by_prefix = || self.providers.iter().find(|provider| Some(provider.kind) == kind);
+        let by_prefix = || {
+            self.providers
+                .iter()
+                .find(|provider| Some(provider.kind) == kind)
+        };
         match exact.or_else(by_prefix) {
             Some(provider) => Ok((&provider.name, model)),
-            None => Err(Unknown { missing_provider: kind, ..self.unknown(model) }),
+            None => Err(Unknown {
+                missing_provider: kind,
+                ..self.unknown(model)
+            }),
         }
     }
 
@@ -139,7 +157,11 @@ impl Catalogue {
             .filter(|(score, _)| *score >= ALIKE)
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        scored.into_iter().take(OFFERED).map(|(_, name)| name).collect()
+        scored
+            .into_iter()
+            .take(OFFERED)
+            .map(|(_, name)| name)
+            .collect()
     }
 
     /// The enabled provider whose name is closest to this one.
@@ -164,10 +186,18 @@ impl Catalogue {
 
 impl Provider {
     fn new(provider: ProviderModels) -> Provider {
-        let models: Vec<_> =
-            provider.models.into_iter().filter(|model| model.enabled).collect();
+        let models: Vec<_> = provider
+            .models
+            .into_iter()
+            .filter(|model| model.enabled)
+            .collect();
         let by_name = index(models.iter().map(|model| &model.name));
-        Provider { name: provider.name, kind: provider.kind, models, by_name }
+        Provider {
+            name: provider.name,
+            kind: provider.kind,
+            models,
+            by_name,
+        }
     }
 
     fn find(&self, model: &str) -> Option<&Model> {

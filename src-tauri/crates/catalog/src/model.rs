@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::{Cost, Price, TokenCounts};
 
 /// How good a model is, in four steps. Ordered: a higher tier is greater.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Small and cheap: classification, extraction, short answers.
@@ -50,11 +48,19 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Everything: what a model is taken to be able to do while nothing is said about it.
-    pub const ALL: Capabilities =
-        Capabilities { tools: true, vision: true, json_schema: true, streaming: true };
+    pub const ALL: Capabilities = Capabilities {
+        tools: true,
+        vision: true,
+        json_schema: true,
+        streaming: true,
+    };
     /// Nothing: embeddings.
-    pub const NONE: Capabilities =
-        Capabilities { tools: false, vision: false, json_schema: false, streaming: false };
+    pub const NONE: Capabilities = Capabilities {
+        tools: false,
+        vision: false,
+        json_schema: false,
+        streaming: false,
+    };
 
     fn all() -> Capabilities {
         Capabilities::ALL
@@ -147,8 +153,11 @@ impl Model {
         expected_output: u64,
     ) -> Option<Cost> {
         let cached = (input_tokens as f64 * cached_share.clamp(0.0, 1.0)).round() as u64;
-        let tokens =
-            TokenCounts { input: input_tokens, cached_input: cached, output: expected_output };
+        let tokens = TokenCounts {
+            input: input_tokens,
+            cached_input: cached,
+            output: expected_output,
+        };
         self.price.map(|price| price.cost(tokens))
     }
 }

@@ -83,7 +83,11 @@ impl fmt::Display for Nanos {
         let scale = 10u64.pow(decimals);
         let sign = if self.0 < 0 { "-" } else { "" };
         let (whole, part) = (rounded / scale, rounded % scale);
-        write!(f, "{sign}${whole}.{part:0width$}", width = decimals as usize)
+        write!(
+            f,
+            "{sign}${whole}.{part:0width$}",
+            width = decimals as usize
+        )
     }
 }
 
@@ -95,7 +99,11 @@ pub struct Price {
     #[serde(with = "usd_per_million")]
     pub input: u64,
     /// An input token that the provider reads from its cache; where it is not known, the input price holds.
-    #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "optional_usd_per_million",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub cached_input: Option<u64>,
     /// An output token.
     #[serde(with = "usd_per_million")]
@@ -149,7 +157,11 @@ impl Price {
         let input = picos(fresh, self.input).saturating_add(picos(cached, cached_price));
         let input = to_nanos(input);
         let output = to_nanos(picos(tokens.output, self.output));
-        Cost { input, output, total: input + output }
+        Cost {
+            input,
+            output,
+            total: input + output,
+        }
     }
 }
 
@@ -197,7 +209,9 @@ mod optional_usd_per_million {
         input: D,
     ) -> Result<Option<u64>, D::Error> {
         let usd = Option::<f64>::deserialize(input)?;
-        usd.map(to_picos).transpose().map_err(serde::de::Error::custom)
+        usd.map(to_picos)
+            .transpose()
+            .map_err(serde::de::Error::custom)
     }
 }
 

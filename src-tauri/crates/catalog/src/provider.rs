@@ -139,21 +139,25 @@ impl ProviderKind {
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<ProviderKind> {
-        ProviderKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+        ProviderKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 
     /// What is known of it. Only kinds of OpenAI's shape can be called in this release: Google and
     /// Cohere through their OpenAI-compatible base URLs, Azure through its `/openai/v1`.
     pub fn preset(self) -> Preset {
         match self {
-            ProviderKind::OpenAi => {
-                cloud("OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY")
-            }
+            ProviderKind::OpenAi => cloud("OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY"),
             ProviderKind::Anthropic => Preset {
                 shape: Shape::Anthropic,
                 auth: AuthForm::XApiKey,
                 supported: false,
-                ..cloud("Anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY")
+                ..cloud(
+                    "Anthropic",
+                    "https://api.anthropic.com",
+                    "ANTHROPIC_API_KEY",
+                )
             },
             ProviderKind::Google => cloud(
                 "Google Gemini",
@@ -176,30 +180,40 @@ impl ProviderKind {
                 ..cloud("Mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY")
             },
             ProviderKind::Groq => cloud("Groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
-            ProviderKind::DeepSeek => {
-                cloud("DeepSeek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY")
-            }
+            ProviderKind::DeepSeek => cloud(
+                "DeepSeek",
+                "https://api.deepseek.com/v1",
+                "DEEPSEEK_API_KEY",
+            ),
             ProviderKind::Xai => cloud("xAI", "https://api.x.ai/v1", "XAI_API_KEY"),
-            ProviderKind::OpenRouter => {
-                cloud("OpenRouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY")
-            }
-            ProviderKind::Together => {
-                cloud("Together AI", "https://api.together.xyz/v1", "TOGETHER_API_KEY")
-            }
+            ProviderKind::OpenRouter => cloud(
+                "OpenRouter",
+                "https://openrouter.ai/api/v1",
+                "OPENROUTER_API_KEY",
+            ),
+            ProviderKind::Together => cloud(
+                "Together AI",
+                "https://api.together.xyz/v1",
+                "TOGETHER_API_KEY",
+            ),
             ProviderKind::Fireworks => cloud(
                 "Fireworks AI",
                 "https://api.fireworks.ai/inference/v1",
                 "FIREWORKS_API_KEY",
             ),
-            ProviderKind::Cohere => {
-                cloud("Cohere", "https://api.cohere.ai/compatibility/v1", "COHERE_API_KEY")
-            }
+            ProviderKind::Cohere => cloud(
+                "Cohere",
+                "https://api.cohere.ai/compatibility/v1",
+                "COHERE_API_KEY",
+            ),
             ProviderKind::Ollama => local("Ollama", "http://127.0.0.1:11434/v1", 11434),
             ProviderKind::LmStudio => local("LM Studio", "http://127.0.0.1:1234/v1", 1234),
             ProviderKind::Vllm => local("vLLM", "http://127.0.0.1:8000/v1", 8000),
-            ProviderKind::OpenAiCompatible => {
-                Preset { base_url: None, local_port: None, ..local("OpenAI-compatible", "", 0) }
-            }
+            ProviderKind::OpenAiCompatible => Preset {
+                base_url: None,
+                local_port: None,
+                ..local("OpenAI-compatible", "", 0)
+            },
             ProviderKind::AnthropicCompatible => Preset {
                 base_url: None,
                 local_port: None,

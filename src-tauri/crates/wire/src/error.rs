@@ -109,7 +109,11 @@ impl RequestError {
     /// A syntax error placed in the body that it was found in.
     pub(crate) fn not_json(fault: SyntaxError, body: &[u8]) -> RequestError {
         let (line, column) = fault.line_and_column(body);
-        RequestError::NotJson { what: fault.what, line, column }
+        RequestError::NotJson {
+            what: fault.what,
+            line,
+            column,
+        }
     }
 }
 
@@ -161,6 +165,21 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Every kind.
+    pub const ALL: [ErrorKind; 11] = [
+        ErrorKind::InvalidRequest,
+        ErrorKind::Authentication,
+        ErrorKind::Permission,
+        ErrorKind::NotFound,
+        ErrorKind::RateLimit,
+        ErrorKind::BudgetExceeded,
+        ErrorKind::BlockedByRule,
+        ErrorKind::AllAttemptsFailed,
+        ErrorKind::Upstream,
+        ErrorKind::Timeout,
+        ErrorKind::Server,
+    ];
+
     /// The `type` string in an OpenAI-shaped error.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -238,7 +257,14 @@ pub struct ApiError {
 impl ApiError {
     /// An error with neither param, code nor further members.
     pub fn new(status: u16, kind: ErrorKind, message: impl Into<String>) -> ApiError {
-        ApiError { status, kind, message: message.into(), param: None, code: None, extra: None }
+        ApiError {
+            status,
+            kind,
+            message: message.into(),
+            param: None,
+            code: None,
+            extra: None,
+        }
     }
 
     /// The same error with a `code`.
@@ -261,7 +287,9 @@ impl ApiError {
 
     /// The JSON body in the caller's dialect.
     pub fn body(&self, dialect: Dialect, request_id: &str) -> Vec<u8> {
-        self.value(dialect, Some(request_id)).to_string().into_bytes()
+        self.value(dialect, Some(request_id))
+            .to_string()
+            .into_bytes()
     }
 
     /// The event that ends a broken stream. No `[DONE]` may follow it.
@@ -298,8 +326,7 @@ impl ApiError {
     }
 
     fn anthropic(&self) -> Value {
-        let mut error =
-            json!({"type": self.kind.anthropic(self.status), "message": self.message});
+        let mut error = json!({"type": self.kind.anthropic(self.status), "message": self.message});
         self.add_extra(&mut error);
         error
     }
@@ -310,3 +337,6 @@ impl ApiError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,10 @@ impl SyntaxError {
         let before = text.get(..self.offset).unwrap_or(text);
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
         let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        let column = String::from_utf8_lossy(&before[line_start..])
+            .chars()
+            .count()
+            + 1;
         (line, column)
     }
 }
@@ -67,13 +70,21 @@ pub(crate) struct Text<'a> {
 impl<'a> Text<'a> {
     /// The string's meaning; a lone surrogate becomes U+FFFD.
     pub(crate) fn decode(&self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
+        if self.escaped {
+            Cow::Owned(unescape(self.raw))
+        } else {
+            Cow::Borrowed(self.raw)
+        }
     }
 
     /// Characters in the decoded string (a surrogate pair written as two escapes counts as two).
     pub(crate) fn chars(&self) -> u64 {
         let written = self.raw.chars().count();
-        let extra = if self.escaped { escape_overhead(self.raw.as_bytes()) } else { 0 };
+        let extra = if self.escaped {
+            escape_overhead(self.raw.as_bytes())
+        } else {
+            0
+        };
         (written - extra) as u64
     }
 
@@ -86,7 +97,11 @@ impl<'a> Text<'a> {
 fn escape_overhead(raw: &[u8]) -> usize {
     let (mut at, mut extra) = (0, 0);
     while let Some(found) = memchr::memchr(b'\\', &raw[at..]) {
-        let length = if raw.get(at + found + 1) == Some(&b'u') { 6 } else { 2 };
+        let length = if raw.get(at + found + 1) == Some(&b'u') {
+            6
+        } else {
+            2
+        };
         extra += length - 1;
         at = (at + found + length).min(raw.len());
     }
@@ -126,12 +141,20 @@ fn unescape_unicode(text: &str) -> (char, usize) {
         let hex = text.get(at..at + 6)?.strip_prefix("\\u")?;
         u32::from_str_radix(hex, 16).ok()
     };
-    let Some(first) = unit(0) else { return (char::REPLACEMENT_CHARACTER, text.len()) };
+    let Some(first) = unit(0) else {
+        return (char::REPLACEMENT_CHARACTER, text.len());
+    };
     if let (0xD800..=0xDBFF, Some(second @ 0xDC00..=0xDFFF)) = (first, unit(6)) {
         let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
+        return (
+            char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
+            12,
+        );
     }
-    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6)
+    (
+        char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER),
+        6,
+    )
 }
 
 /// The scanner. Every reading method expects to stand at (or before white space before) a value
@@ -145,7 +168,11 @@ pub(crate) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Scanner { text, pos: 0, depth: 0 }
+        Scanner {
+            text,
+            pos: 0,
+            depth: 0,
+        }
     }
 
     /// Offset of the next byte to read.
@@ -217,7 +244,10 @@ impl<'a> Scanner<'a> {
         let mut escaped = false;
         loop {
             let Some(run) = memchr::memchr2(b'"', b'\\', &bytes[at..]) else {
-                return Err(SyntaxError { offset: start, what: "a string is not closed" });
+                return Err(SyntaxError {
+                    offset: start,
+                    what: "a string is not closed",
+                });
             };
             self.no_control_characters(at, run)?;
             at += run;
@@ -225,11 +255,17 @@ impl<'a> Scanner<'a> {
                 break;
             }
             escaped = true;
-            at += escape_length(&bytes[at..])
-                .ok_or(SyntaxError { offset: at, what: "an escape sequence is invalid" })?;
+            at += escape_length(&bytes[at..]).ok_or(SyntaxError {
+                offset: at,
+                what: "an escape sequence is invalid",
+            })?;
         }
         self.pos = at + 1;
-        Ok(Text { raw: &self.text[start + 1..at], start, escaped })
+        Ok(Text {
+            raw: &self.text[start + 1..at],
+            start,
+            escaped,
+        })
     }
 
     pub(crate) fn bool(&mut self) -> Result<bool, SyntaxError> {
@@ -244,8 +280,10 @@ impl<'a> Scanner<'a> {
     pub(crate) fn number(&mut self) -> Result<&'a str, SyntaxError> {
         self.space();
         let start = self.pos;
-        let length = number_length(&self.text.as_bytes()[start..])
-            .ok_or(SyntaxError { offset: start, what: "a number is malformed" })?;
+        let length = number_length(&self.text.as_bytes()[start..]).ok_or(SyntaxError {
+            offset: start,
+            what: "a number is malformed",
+        })?;
         self.pos += length;
         Ok(&self.text[start..self.pos])
     }
@@ -350,7 +388,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn fault(&self, what: &'static str) -> SyntaxError {
-        SyntaxError { offset: self.pos, what }
+        SyntaxError {
+            offset: self.pos,
+            what,
+        }
     }
 
     fn no_control_characters(&self, at: usize, length: usize) -> Result<(), SyntaxError> {
@@ -360,20 +401,32 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         let offset = at + run.iter().position(|byte| *byte < 0x20).unwrap_or(0);
-        Err(SyntaxError { offset, what: "a control character stands unescaped in a string" })
+        Err(SyntaxError {
+            offset,
+            what: "a control character stands unescaped in a string",
+        })
     }
 }
 
 fn escape_length(bytes: &[u8]) -> Option<usize> {
     match bytes.get(1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
-        b'u' => bytes.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        b'u' => bytes
+            .get(2..6)?
+            .iter()
+            .all(u8::is_ascii_hexdigit)
+            .then_some(6),
         _ => None,
     }
 }
 
 fn number_length(bytes: &[u8]) -> Option<usize> {
-    let digits = |at: usize| bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = |at: usize| {
+        bytes[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
     let mut at = usize::from(bytes.first() == Some(&b'-'));
     let whole = digits(at);
     if whole == 0 || (whole > 1 && bytes[at] == b'0') {

@@ -54,8 +54,17 @@ impl Event {
     }
 
     fn parse(raw: Bytes, terminated: bool, first: bool) -> Event {
-        let mut event = Event { raw: raw.clone(), data: None, name: None, terminated };
-        let mut at = if first && raw.starts_with(BOM) { BOM.len() } else { 0 };
+        let mut event = Event {
+            raw: raw.clone(),
+            data: None,
+            name: None,
+            terminated,
+        };
+        let mut at = if first && raw.starts_with(BOM) {
+            BOM.len()
+        } else {
+            0
+        };
         while at < raw.len() {
             let length = memchr::memchr2(b'\n', b'\r', &raw[at..]).unwrap_or(raw.len() - at);
             event.take_line(at, length);

@@ -46,10 +46,17 @@ pub fn insert(tags: &mut Tags, key: &str, value: &str) -> Result<(), RequestErro
 /// The rules of [`insert`], and an entry without `=`.
 pub fn parse_tag_header(header: &str) -> Result<Tags, RequestError> {
     let mut tags = Tags::new();
-    for entry in header.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+    for entry in header
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+    {
         let Some((key, value)) = entry.split_once('=') else {
             let key = entry.chars().take(MAX_KEY_CHARS).collect();
-            return Err(RequestError::Tag { key, problem: "`=` and a value are missing" });
+            return Err(RequestError::Tag {
+                key,
+                problem: "`=` and a value are missing",
+            });
         };
         insert(&mut tags, key.trim(), value.trim())?;
     }
@@ -59,3 +66,6 @@ pub fn parse_tag_header(header: &str) -> Result<Tags, RequestError> {
 fn longer_than(text: &str, chars: usize) -> bool {
     text.len() > chars && text.chars().count() > chars
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,7 +207,13 @@ fn retry_after_ms(status: u16, headers: &HeaderMap, now: SystemTime) -> Option<u
     header("retry-after-ms")
         .and_then(|text| to_ms(text, 1.0))
         .or_else(|| header("retry-after").and_then(|text| seconds_or_date(text, now)))
-        .or_else(|| if status == 429 { rate_limit_reset(&header) } else { None })
+        .or_else(|| {
+            if status == 429 {
+                rate_limit_reset(&header)
+            } else {
+                None
+            }
+        })
 }
 
 fn seconds_or_date(text: &str, now: SystemTime) -> Option<u64> {
@@ -240,7 +246,9 @@ fn duration_ms(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, tail) = rest.split_at(digits);
-        let unit_end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let unit_end = tail
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(tail.len());
         let (unit, next) = tail.split_at(unit_end);
         total = total.saturating_add(to_ms(number, unit_ms(unit)?)?);
         rest = next;

@@ -100,7 +100,9 @@ impl SandboxModel {
 
     /// The model of that name.
     pub fn from_name(name: &str) -> Option<SandboxModel> {
-        SandboxModel::ALL.into_iter().find(|model| model.name() == name)
+        SandboxModel::ALL
+            .into_iter()
+            .find(|model| model.name() == name)
     }
 
     /// How it behaves in time.
@@ -112,10 +114,17 @@ impl SandboxModel {
             SandboxModel::Json => (80, Pace::WithinMs(160)),
         };
         let failure = match self {
-            SandboxModel::Flaky => FailurePattern::RateLimited { every: 3, retry_after_ms: 500 },
+            SandboxModel::Flaky => FailurePattern::RateLimited {
+                every: 3,
+                retry_after_ms: 500,
+            },
             _ => FailurePattern::Never,
         };
-        Behaviour { first_token_ms, pace, failure }
+        Behaviour {
+            first_token_ms,
+            pace,
+            failure,
+        }
     }
 
     fn facts(self) -> Model {
@@ -130,7 +139,11 @@ impl SandboxModel {
             context: Some(128_000),
             max_output: Some(16_384),
             tier: Some(tier),
-            price: Some(Price { input, cached_input: None, output }),
+            price: Some(Price {
+                input,
+                cached_input: None,
+                output,
+            }),
             capabilities: Capabilities::ALL,
             price_source: Some("made up, so that costs can be seen; nothing is billed".to_owned()),
             ..Model::named(self.name())
@@ -153,11 +166,10 @@ impl Behaviour {
     /// are counted from 1.
     pub fn refuses(&self, call: u64) -> Option<u64> {
         match self.failure {
-            FailurePattern::RateLimited { every, retry_after_ms }
-                if every > 0 && call.is_multiple_of(every) =>
-            {
-                Some(retry_after_ms)
-            }
+            FailurePattern::RateLimited {
+                every,
+                retry_after_ms,
+            } if every > 0 && call.is_multiple_of(every) => Some(retry_after_ms),
             _ => None,
         }
     }
@@ -165,7 +177,10 @@ impl Behaviour {
 
 /// The sandbox's models, as the catalogue knows them. Their prices are made up.
 pub fn models() -> Vec<Model> {
-    SandboxModel::ALL.into_iter().map(SandboxModel::facts).collect()
+    SandboxModel::ALL
+        .into_iter()
+        .map(SandboxModel::facts)
+        .collect()
 }
 
 /// The sandbox, as the catalogue knows it.

@@ -165,7 +165,9 @@ fn usage(scan: &mut Scanner<'_>) -> Result<Usage, SyntaxError> {
         Ok::<_, SyntaxError>(())
     })?;
     // xAI and Google leave reasoning out of `completion_tokens`, but bill it and have it in the total.
-    let hidden = total.saturating_sub(usage.input).saturating_sub(usage.output);
+    let hidden = total
+        .saturating_sub(usage.input)
+        .saturating_sub(usage.output);
     if hidden > 0 {
         usage.output += hidden;
         usage.reasoning = usage.reasoning.max(hidden);

@@ -108,7 +108,11 @@ pub(super) enum StreamOptions {
     Null,
     /// An object: where its first member would go, whether it has any, and the value of
     /// `include_usage`.
-    Object { inside: usize, is_empty: bool, include_usage: Option<Range<usize>> },
+    Object {
+        inside: usize,
+        is_empty: bool,
+        include_usage: Option<Range<usize>>,
+    },
 }
 
 impl ChatRequest {
@@ -122,9 +126,21 @@ impl ChatRequest {
         let text = as_text(&body)?;
         let mut reader = Reader::default();
         let mut scan = Scanner::new(text);
-        reader.read(&mut scan).map_err(|error| error.placed(&body))?;
-        let Reader { facts, members, stream_options, .. } = reader;
-        Ok(ChatRequest { body, facts, members, stream_options })
+        reader
+            .read(&mut scan)
+            .map_err(|error| error.placed(&body))?;
+        let Reader {
+            facts,
+            members,
+            stream_options,
+            ..
+        } = reader;
+        Ok(ChatRequest {
+            body,
+            facts,
+            members,
+            stream_options,
+        })
     }
 
     /// The request's bytes as they came.
@@ -140,7 +156,9 @@ fn as_text(body: &[u8]) -> Result<&str, RequestError> {
     if body.starts_with(b"\xEF\xBB\xBF") {
         return Err(RequestError::ByteOrderMark);
     }
-    std::str::from_utf8(body).map_err(|error| RequestError::NotUtf8 { offset: error.valid_up_to() })
+    std::str::from_utf8(body).map_err(|error| RequestError::NotUtf8 {
+        offset: error.valid_up_to(),
+    })
 }
 
 /// A fault while reading: syntax faults get their line only once the body is at hand.
@@ -159,7 +177,11 @@ impl Fault {
 
     fn wrong_type(param: &str, expected: &'static str, found: impl Into<String>) -> Fault {
         let (param, found) = (param.to_owned(), found.into());
-        Fault::Request(RequestError::WrongType { param, expected, found })
+        Fault::Request(RequestError::WrongType {
+            param,
+            expected,
+            found,
+        })
     }
 }
 
@@ -218,7 +240,10 @@ impl Reader {
         scan.end()?;
         for (bit, param) in ["model", "messages"].into_iter().enumerate() {
             if self.seen & (1 << bit) == 0 {
-                return Err(RequestError::Missing { param: param.to_owned() }.into());
+                return Err(RequestError::Missing {
+                    param: param.to_owned(),
+                }
+                .into());
             }
         }
         self.facts.max_tokens = self.max_completion_tokens.or(self.facts.max_tokens);
@@ -240,9 +265,13 @@ impl Reader {
     }
 
     fn once(&mut self, name: &str) -> Result<(), RequestError> {
-        let Some(bit) = READ.iter().position(|known| *known == name) else { return Ok(()) };
+        let Some(bit) = READ.iter().position(|known| *known == name) else {
+            return Ok(());
+        };
         if self.seen & (1 << bit) != 0 {
-            return Err(RequestError::Duplicate { param: name.to_owned() });
+            return Err(RequestError::Duplicate {
+                param: name.to_owned(),
+            });
         }
         self.seen |= 1 << bit;
         Ok(())
@@ -337,10 +366,17 @@ impl Reader {
             facts.include_usage = optional_bool(scan, param)?;
             match include_usage.replace(start..scan.pos()) {
                 None => Ok(()),
-                Some(_) => Err(RequestError::Duplicate { param: param.to_owned() }.into()),
+                Some(_) => Err(RequestError::Duplicate {
+                    param: param.to_owned(),
+                }
+                .into()),
             }
         })?;
-        self.stream_options = Some(StreamOptions::Object { inside, is_empty, include_usage });
+        self.stream_options = Some(StreamOptions::Object {
+            inside,
+            is_empty,
+            include_usage,
+        });
         Ok(())
     }
 }
@@ -357,7 +393,10 @@ fn model(scan: &mut Scanner<'_>) -> Result<String, Fault> {
     expect(scan, "model", Kind::String)?;
     let model = scan.string()?.decode();
     if model.trim().is_empty() {
-        return Err(RequestError::Empty { param: "model".to_owned() }.into());
+        return Err(RequestError::Empty {
+            param: "model".to_owned(),
+        }
+        .into());
     }
     Ok(model.into_owned())
 }
@@ -421,7 +460,11 @@ fn read_tags(scan: &mut Scanner<'_>) -> Result<Tags, Fault> {
         let key = key.decode();
         if scan.kind()? != Kind::String {
             let key = key.chars().take(tags::MAX_KEY_CHARS).collect();
-            return Err(RequestError::Tag { key, problem: "the value must be a string" }.into());
+            return Err(RequestError::Tag {
+                key,
+                problem: "the value must be a string",
+            }
+            .into());
         }
         let value = scan.string()?.decode();
         Ok::<_, Fault>(tags::insert(&mut read, &key, &value)?)

@@ -71,7 +71,9 @@ impl ChatRequest {
         value: &Range<usize>,
     ) {
         let Some(params) = edit.params else { return };
-        let Ok(name) = std::str::from_utf8(name) else { return };
+        let Ok(name) = std::str::from_utf8(name) else {
+            return;
+        };
         if let Some(new) = params.get(name).filter(|_| may_override(name)) {
             self.set(edits, value, |text| write(text, new));
         }
@@ -84,16 +86,25 @@ impl ChatRequest {
         value: &Range<usize>,
     ) {
         if let Some(new) = stream_options_param(edit) {
-            return self.set(edits, value, |text| write(text, &self.with_usage(edit, new)));
+            return self.set(edits, value, |text| {
+                write(text, &self.with_usage(edit, new))
+            });
         }
         if !self.adds_usage(edit) {
             return;
         }
         match &self.stream_options {
-            Some(StreamOptions::Object { include_usage: Some(flag), .. }) => {
+            Some(StreamOptions::Object {
+                include_usage: Some(flag),
+                ..
+            }) => {
                 self.set(edits, flag, |text| text.extend_from_slice(b"true"));
             }
-            Some(StreamOptions::Object { inside, is_empty, include_usage: None }) => {
+            Some(StreamOptions::Object {
+                inside,
+                is_empty,
+                include_usage: None,
+            }) => {
                 edits.replace(*inside..*inside, |text| {
                     text.extend_from_slice(br#""include_usage":true"#);
                     text.extend_from_slice(if *is_empty { b"" } else { b"," });
@@ -107,7 +118,9 @@ impl ChatRequest {
 
     /// Adds what the caller's body does not have, behind its last member.
     fn add_members(&self, edits: &mut Edits, edit: &UpstreamEdit<'_>) {
-        let Some(last) = self.members.last() else { return };
+        let Some(last) = self.members.last() else {
+            return;
+        };
         let end = last.value.end..last.value.end;
         for (name, value) in edit.params.into_iter().flatten() {
             if name != "stream_options" && may_override(name) && !self.has(name) {
@@ -144,7 +157,9 @@ impl ChatRequest {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|member| member.name(&self.body) == name.as_bytes())
+        self.members
+            .iter()
+            .any(|member| member.name(&self.body) == name.as_bytes())
     }
 }
 
