@@ -126,7 +126,7 @@ function useShellActions() {
       group: "go",
       label: t("configs.new"),
       icon: "plus",
-      run: () => navigate("/configs/new"),
+      run: () => navigate("/configs/_new"),
     },
     ...(status?.address
       ? [

@@ -133,7 +133,6 @@ export function Segmented<T extends string>(props: {
   onChange: (value: T) => void;
 }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own box and legend
     <div className="seg" role="group" aria-label={props.label}>
       {props.options.map((option) => (
         <button

@@ -1,7 +1,31 @@
-import { useTranslation } from "react-i18next";
-import { TopBar } from "@/app/TopBar";
+import { Redirect, Route, Switch } from "wouter";
+import { ConfigList } from "./ConfigList";
+import { ConfigPage } from "./ConfigPage";
+import "./configs.css";
+import { NewConfig } from "./NewConfig";
 
 export default function Configs() {
-  const { t } = useTranslation();
-  return <TopBar title={t("nav.configs")} />;
+  return (
+    <Switch>
+      <Route path="/configs" component={ConfigList} />
+      <Route path="/configs/_new">
+        <NewConfig />
+      </Route>
+      <Route path="/configs/_new/:copyOf">{({ copyOf }) => <NewConfig copyOf={copyOf} />}</Route>
+      <Route path="/configs/:slug/source">
+        {({ slug }) => <ConfigPage key={slug} slug={slug} tab="source" />}
+      </Route>
+      <Route path="/configs/:slug/versions">
+        {({ slug }) => <ConfigPage key={slug} slug={slug} tab="versions" />}
+      </Route>
+      <Route path="/configs/:slug/versions/:from/:to">
+        {({ slug, from, to }) => (
+          <ConfigPage key={slug} slug={slug} tab="versions" from={from} to={to} />
+        )}
+      </Route>
+      <Route path="/configs/:slug">
+        {({ slug }) => <Redirect to={`/configs/${slug}/source`} replace />}
+      </Route>
+    </Switch>
+  );
 }
