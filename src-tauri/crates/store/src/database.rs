@@ -25,8 +25,8 @@ pub(crate) struct Kind {
     pub migrations: &'static [&'static str],
     /// `PRAGMA synchronous`.
     pub synchronous: &'static str,
-    /// Copied before a migration?
-    pub backup: bool,
+    /// Checked as a whole when opened, and copied before a migration?
+    pub precious: bool,
 }
 
 /// Opens or makes the file and migrates it. A damaged file is [`StoreError::Corrupt`] and left as it is.
@@ -36,12 +36,15 @@ pub(crate) fn open(dir: &Path, kind: Kind) -> Result<Connection, StoreError> {
     files::private_file(&path)?;
     let mut connection = connect(&path, kind).map_err(|error| damaged(&path, error))?;
     let found = schema(&connection).map_err(|error| damaged(&path, error))?;
+    if kind.precious {
+        check(&connection, &path)?;
+    }
     let known = u32::try_from(kind.migrations.len()).unwrap_or(u32::MAX);
     if found > known {
         return Err(StoreError::NewerSchema { file: path, found, known });
     }
     if found < known {
-        if kind.backup && found > 0 {
+        if kind.precious && found > 0 {
             back_up(&connection, &path, found)?;
         }
         migrate(&mut connection, kind)?;
@@ -73,6 +76,13 @@ pub(crate) fn integrity_check(connection: &Connection) -> Result<Vec<String>, St
     let rows = statement.query_map([], |row| row.get::<_, String>(0)).sql()?;
     let found: Vec<String> = rows.collect::<rusqlite::Result<_>>().sql()?;
     Ok(found.into_iter().filter(|line| line != "ok").collect())
+}
+
+fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let detail: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| damaged(path, error))?;
+    if detail == "ok" { Ok(()) } else { Err(StoreError::Corrupt { file: path.to_owned(), detail }) }
 }
 
 /// The schema's number; reading it also proves that the file is a database with a readable schema.

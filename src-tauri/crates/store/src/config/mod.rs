@@ -55,7 +55,7 @@ const MODELUX: Kind = Kind {
         idempotency::TABLE,
     ],
     synchronous: "FULL",
-    backup: true,
+    precious: true,
 };
 
 /// Connections kept open for reading when nobody reads.

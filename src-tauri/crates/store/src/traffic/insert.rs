@@ -45,8 +45,19 @@ impl Inserter {
         self.content.forget();
     }
 
+    /// Writes the record as a whole or, where it fails for a reason of its own, not at all.
     pub(super) fn insert(&mut self, connection: &Connection, record: &RequestRecord) -> rusqlite::Result<()> {
         let key = self.insert_row(connection, record)?;
+        // Taking the rows back is cheaper than a savepoint around each of the many records that go well.
+        self.insert_rest(connection, key, record).or_else(|error| {
+            for table in ["requests", "details", "contents"] {
+                connection.execute(&format!("DELETE FROM {table} WHERE key = ?1"), [key])?;
+            }
+            Err(error)
+        })
+    }
+
+    fn insert_rest(&mut self, connection: &Connection, key: i64, record: &RequestRecord) -> rusqlite::Result<()> {
         let blob = self
             .details
             .encode(record)

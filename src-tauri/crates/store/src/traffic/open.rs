@@ -19,7 +19,7 @@ pub(super) const TRAFFIC: Kind = Kind {
     // In order; only ever appended to.
     migrations: &[requests::TABLE, details::TABLE, content::TABLES],
     synchronous: "NORMAL",
-    backup: false,
+    precious: false,
 };
 
 /// What [`open`] gives.

@@ -30,6 +30,9 @@ pub(super) const BATCH: usize = 512;
 /// How long a batch gathers.
 const GATHER: Duration = Duration::from_millis(50);
 
+/// Boxed, since a record is big: the lock is held for a pointer, and an emptied queue keeps little memory.
+pub(super) type Batch = Vec<Box<RequestRecord>>;
+
 /// How the recorder works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecorderOptions {
@@ -75,7 +78,7 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    records: Vec<Box<RequestRecord>>,
+    records: Batch,
     pushed: u64,
     /// Up to here somebody waits for the disk.
     flush_to: u64,
@@ -270,7 +273,7 @@ impl Shared {
     }
 
     /// Waits for records, then for more of them, and swaps them into `batch`. `false` once there will be none.
-    pub(super) fn gather(&self, batch: &mut Vec<Box<RequestRecord>>) -> bool {
+    pub(super) fn gather(&self, batch: &mut Batch) -> bool {
         let mut queue = lock(&self.queue);
         while queue.records.is_empty() {
             if queue.closed {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use super::{
     insert::Inserter,
-    recorder::{BATCH, Shared},
+    recorder::{BATCH, Batch, Shared},
 };
 use crate::record::RequestRecord;
 
@@ -28,7 +28,7 @@ impl Writer {
     pub(super) fn run(mut self) {
         // Waiters are told even if this thread panics.
         let _tell = TellWhenDone(Arc::clone(&self.shared));
-        let mut batch = Vec::new();
+        let mut batch = Batch::new();
         while self.shared.gather(&mut batch) {
             for part in batch.chunks(BATCH) {
                 if !self.write_until_done(part) {
