@@ -27,6 +27,7 @@ pub mod usage;
 pub use error::{ApiError, ErrorCode, ErrorKind, RequestError};
 pub use json::SyntaxError;
 pub use segments::Segments;
+pub use tags::{Tags, parse_tag_header};
 pub use usage::Usage;
 
 /// The shape of the API that a caller or an upstream speaks.

@@ -6,7 +6,7 @@ mod scan;
 mod stream;
 mod upstream;
 
-pub use reply::{Malformed, ReplyFacts, read_reply};
+pub use reply::{Malformed, ReplyFacts, add_member, read_reply};
 pub use request::{ChatRequest, Facts, MlxFields};
 pub use stream::{StreamEnd, StreamEvent, StreamReader};
 pub use upstream::UpstreamEdit;

@@ -1,9 +1,12 @@
 //! Reads a non-streamed answer.
 
+use bytes::Bytes;
+
 use super::scan;
 use crate::json::{Kind, Scanner};
+use crate::segments::Edits;
 use crate::upstream_error::{self, UpstreamFailure};
-use crate::{SyntaxError, Usage};
+use crate::{Segments, SyntaxError, Usage};
 
 /// An answer that is no chat completion.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +74,23 @@ pub fn read_reply(body: &[u8]) -> Result<ReplyFacts, Malformed> {
         Some(0) => Err(Malformed::EmptyChoices),
         Some(_) => Ok(whole.facts),
     }
+}
+
+/// The answer with one more top-level member behind its last one: `mlx:trace` for a caller that asked
+/// for it. `value` is JSON text. The body must be an object with members, as [`read_reply`] accepts;
+/// any other comes back unchanged.
+pub fn add_member(body: &Bytes, name: &str, value: &str) -> Segments {
+    let mut edits = Edits::default();
+    let inside = body
+        .trim_ascii_end()
+        .strip_suffix(b"}")
+        .map(<[u8]>::trim_ascii_end);
+    if let Some(at) = inside.map(<[u8]>::len).filter(|at| *at > 1) {
+        edits.replace(at..at, |text| {
+            text.extend_from_slice(format!(",\"{name}\":{value}").as_bytes());
+        });
+    }
+    edits.apply(body)
 }
 
 /// The envelope that answers and the chunks of a stream share.

@@ -156,7 +156,7 @@ fn as_text(body: &[u8]) -> Result<&str, RequestError> {
     if body.starts_with(b"\xEF\xBB\xBF") {
         return Err(RequestError::ByteOrderMark);
     }
-    std::str::from_utf8(body).map_err(|error| RequestError::NotUtf8 {
+    simdutf8::compat::from_utf8(body).map_err(|error| RequestError::NotUtf8 {
         offset: error.valid_up_to(),
     })
 }

@@ -44,8 +44,9 @@ impl Message {
                 self.chars += scan.raw()?.chars().count() as u64;
                 Ok(())
             }
+            // Clients that write every field of a part write this one as `null`.
             "image_url" | "image" | "input_image" => {
-                self.has_images = true;
+                self.has_images |= scan.kind()? != Kind::Null;
                 scan.skip()
             }
             _ => scan.skip(),

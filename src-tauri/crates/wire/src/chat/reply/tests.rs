@@ -99,3 +99,21 @@ fn refuses_what_is_no_completion() {
         Malformed::NotJson(_)
     ));
 }
+
+#[test]
+fn a_trace_goes_behind_the_last_member_and_leaves_the_rest_alone() {
+    let added = |body: &'static str| {
+        let whole = add_member(
+            &Bytes::from_static(body.as_bytes()),
+            "mlx:trace",
+            r#"{"n":1}"#,
+        );
+        String::from_utf8(whole.into_bytes().to_vec()).unwrap()
+    };
+    assert_eq!(
+        added("{\"a\": 1.0 }\n"),
+        "{\"a\": 1.0,\"mlx:trace\":{\"n\":1} }\n"
+    );
+    assert_eq!(added("{}"), "{}");
+    assert_eq!(added("[1]"), "[1]");
+}

@@ -245,3 +245,13 @@ fn tags_keep_their_rules() {
     assert!(matches!(refusal(&long(65, 1)), RequestError::Tag { .. }));
     assert!(matches!(refusal(&long(1, 257)), RequestError::Tag { .. }));
 }
+
+#[test]
+fn an_image_that_is_null_is_no_image() {
+    let body = |image: &str| {
+        let part = format!(r#"{{"type":"text","text":"x","image_url":{image}}}"#);
+        format!(r#"{{"model":"m","messages":[{{"role":"user","content":[{part}]}}]}}"#)
+    };
+    assert!(!facts(&body("null")).has_images);
+    assert!(facts(&body(r#"{"url":"u"}"#)).has_images);
+}
