@@ -82,7 +82,7 @@ fn time(n: u64) -> i64 {
 
 fn request(n: u64, body: usize) -> Box<RequestRecord> {
     let mut record = common::record(n, common::NOW_MS + time(n));
-    if n % 5_000 == 0 {
+    if n.is_multiple_of(5_000) {
         record.status = 500;
     }
     if n == 0 {

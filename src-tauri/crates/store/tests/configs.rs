@@ -1,4 +1,5 @@
 //! Configs, versions and activations keep their promises.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 use proptest::prelude::*;
 use store::{

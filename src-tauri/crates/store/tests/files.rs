@@ -1,4 +1,5 @@
 //! The data directory: modes, locks, damage, newer schemas, backups.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Nothing given to the recorder is lost.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Providers, keys, settings and kept answers.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 use store::{
     ConfigStore, StoreError,

@@ -1,4 +1,5 @@
 //! What was recorded can be found again.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod common;
 
