@@ -139,11 +139,26 @@ fn stream(connection: &mut TcpStream, ask: &Ask, inbox: &mut Vec<u8>) -> io::Res
             break;
         }
     }
-    let events = inbox.windows(8).filter(|window| *window == b"\"delta\":").count();
+    let total = started.elapsed();
+    let events = unchunked(inbox).windows(8).filter(|window| *window == b"\"delta\":").count();
     if events != EVENTS {
-        return Err(io::Error::other(format!("{events} of {EVENTS} events: {}", String::from_utf8_lossy(inbox))));
+        return Err(io::Error::other(format!("{events} of {EVENTS} events")));
     }
-    Ok(Streamed { first: first.unwrap_or_default(), total: started.elapsed(), reads })
+    Ok(Streamed { first: first.unwrap_or_default(), total, reads })
+}
+
+/// The body of a chunked answer; a proxy may cut it anew, in the middle of an event.
+fn unchunked(answer: &[u8]) -> Vec<u8> {
+    let line = |from: usize| answer[from..].windows(2).position(|window| window == b"\r\n").map(|at| from + at);
+    let mut at = answer.windows(4).position(|window| window == b"\r\n\r\n").map_or(answer.len(), |end| end + 4);
+    let mut body = Vec::new();
+    while let Some(end) = line(at) {
+        let size = std::str::from_utf8(&answer[at..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
+        let Some(size) = size.filter(|size| *size > 0 && end + 2 + size <= answer.len()) else { break };
+        body.extend_from_slice(&answer[end + 2..end + 2 + size]);
+        at = end + 2 + size + 2;
+    }
+    body
 }
 
 /// What load on many connections came to.
