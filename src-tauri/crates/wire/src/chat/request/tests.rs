@@ -255,3 +255,32 @@ fn an_image_that_is_null_is_no_image() {
     assert!(!facts(&body("null")).has_images);
     assert!(facts(&body(r#"{"url":"u"}"#)).has_images);
 }
+
+/// A body that has everything, to be broken at random.
+const RICH: &str = r#"{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a\u00e9\n"},
+    {"type":"image_url","image_url":{"url":"u"}}]},{"role":"assistant","tool_calls":[{"function":{"arguments":"{}"}}]}],
+    "stream":true,"stream_options":{"include_usage":true},"mlx:tags":{"a":"b"},"metadata":{"trace_id":"t"},"seed":-1.5e3}"#;
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn a_broken_body_is_refused_or_read_as_serde_json_reads_it(
+        at in proptest::prelude::any::<proptest::sample::Index>(),
+        byte in proptest::prelude::any::<u8>(),
+        cut in proptest::prelude::any::<bool>(),
+    ) {
+        let mut bytes = RICH.as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        if let Ok(request) = ChatRequest::read(Bytes::from(bytes.clone())) {
+            let theirs: Result<&serde_json::value::RawValue, _> = serde_json::from_slice(&bytes);
+            proptest::prop_assert!(theirs.is_ok());
+            let edit = super::super::UpstreamEdit { model: "x", params: None, include_usage: true };
+            let upstream = request.upstream_body(&edit).into_bytes();
+            let again = ChatRequest::read(upstream).unwrap();
+            proptest::prop_assert_eq!(again.facts.model, "x");
+            proptest::prop_assert_eq!(again.facts.mlx, MlxFields::default());
+        }
+    }
+}
