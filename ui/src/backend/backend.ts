@@ -13,6 +13,10 @@ export interface Backend {
   subscribe(listener: (events: UiEvent[]) => void): () => void;
   /** Opens an address in the person's browser. */
   openExternal(url: string): Promise<void>;
+  /** Which host this is: only the desktop shell can start at login. */
+  readonly host: "desktop" | "browser";
+  /** Gives the person a file. False where they changed their mind. */
+  saveFile(name: string, text: string): Promise<boolean>;
 }
 
 /** `code` is stable and what the window decides by; `message` is for the person. */

@@ -17,6 +17,8 @@ export function takeKeyFromHash(location: Location, storage: Storage): string | 
 }
 
 export class HttpBackend implements Backend {
+  readonly host = "browser";
+
   constructor(
     private readonly origin: string,
     private readonly key: string | null,
@@ -48,6 +50,15 @@ export class HttpBackend implements Backend {
 
   async openExternal(url: string): Promise<void> {
     window.open(url, "_blank", "noopener");
+  }
+
+  async saveFile(name: string, text: string): Promise<boolean> {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+    return true;
   }
 
   private async listen(listener: (events: UiEvent[]) => void, signal: AbortSignal) {

@@ -3,6 +3,8 @@ import type { UiEvent } from "@/bindings/types";
 import { type Backend, BackendError, type Input, type OperationName, type Output } from "./backend";
 
 export class TauriBackend implements Backend {
+  readonly host = "desktop";
+
   async call<K extends OperationName>(op: K, input: Input<K>): Promise<Output<K>> {
     try {
       return await invoke<Output<K>>("call", { op, input });
@@ -25,5 +27,10 @@ export class TauriBackend implements Backend {
 
   async openExternal(url: string): Promise<void> {
     await invoke("plugin:opener|open_url", { url });
+  }
+
+  /** The shell asks where to; a web view cannot download by itself. */
+  async saveFile(name: string, text: string): Promise<boolean> {
+    return await invoke<boolean>("save_file", { name, text });
   }
 }

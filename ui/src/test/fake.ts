@@ -7,7 +7,10 @@ import {
 } from "@/backend/backend";
 import type { UiEvent } from "@/bindings/types";
 import { configHandlers } from "./fake-configs";
+import { keyHandlers } from "./fake-keys";
+import { providerHandlers } from "./fake-providers";
 import { statusHandlers } from "./fake-status";
+import { trafficHandlers } from "./fake-traffic";
 
 export type Handlers = {
   [K in OperationName]?: (input: Input<K>, backend: FakeBackend) => Output<K> | Promise<Output<K>>;
@@ -17,11 +20,20 @@ export type Handlers = {
 export class FakeBackend implements Backend {
   readonly calls: { op: OperationName; input: unknown }[] = [];
   readonly opened: string[] = [];
+  readonly saved: { name: string; text: string }[] = [];
+  host: Backend["host"] = "browser";
   private readonly listeners = new Set<(events: UiEvent[]) => void>();
   private readonly handlers: Handlers;
 
   constructor(overrides: Handlers = {}) {
-    this.handlers = { ...statusHandlers(), ...configHandlers(), ...overrides };
+    this.handlers = {
+      ...statusHandlers(),
+      ...configHandlers(),
+      ...providerHandlers(),
+      ...keyHandlers(),
+      ...trafficHandlers(),
+      ...overrides,
+    };
   }
 
   async call<K extends OperationName>(op: K, input: Input<K>): Promise<Output<K>> {
@@ -40,6 +52,11 @@ export class FakeBackend implements Backend {
 
   async openExternal(url: string): Promise<void> {
     this.opened.push(url);
+  }
+
+  async saveFile(name: string, text: string): Promise<boolean> {
+    this.saved.push({ name, text });
+    return true;
   }
 
   /** As the real one does after a change. */

@@ -1,0 +1,8 @@
+import apps from "./apps.json";
+import providers from "./providers.json";
+import settings from "./settings.json";
+import start from "./start.json";
+import traffic from "./traffic.json";
+
+/** One file per screen, all of one language in one folder. */
+export default { apps, providers, settings, start, traffic };
