@@ -44,7 +44,7 @@ async fn configs_are_listed_got_saved_compared_and_rolled_back() {
     assert_eq!(answer.header("x-modelux-config"), Some("production:2"), "the running proxy takes it up at once");
     let diff = json_of(&launch, &["config", "diff", "production", "1", "2"]).await;
     assert_eq!(diff["changes"][0]["path"], "/model", "{diff:#}");
-    json_of(&launch, &["config", "rollback", "production", "1"]).await;
+    json_of(&launch, &["config", "rollback", "production", "--to", "1"]).await;
     let answer = stage.modelux.chat(whole::stage::ask("@production")).await;
     assert_eq!(answer.header("x-modelux-config"), Some("production:1"));
 }
@@ -89,18 +89,18 @@ async fn a_document_is_validated_and_formatted() {
     let refused = launch.cli(&["config", "validate", &bad, "--json"]).await;
     let report: Value = serde_json::from_slice(&refused.stdout).expect("JSON even when refused");
     assert_eq!(report["valid"], false);
-    let formatted = launch.cli(&["config", "fmt", &good]).await;
-    assert!(formatted.status.success(), "{}", both(&formatted));
+    assert_eq!(launch.cli(&["config", "fmt", "--check", &good]).await.status.code(), Some(1));
+    assert!(launch.cli(&["config", "fmt", &good]).await.status.success());
     let text = std::fs::read_to_string(&good).expect("readable");
-    let either = if out(&formatted).contains("fallback") { out(&formatted) } else { text };
-    assert_eq!(serde_json::from_str::<Value>(&either).expect("JSON"), fallback(&["alpha/a1", "beta/b1"]));
+    assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), fallback(&["alpha/a1", "beta/b1"]));
+    assert!(launch.cli(&["config", "fmt", "--check", &good]).await.status.success(), "formatting twice changes nothing");
 }
 
 #[tokio::test]
 async fn a_setup_is_exported_and_imported() {
     let stage = Stage::with(&[("production", single("alpha/a1"))]).await;
     let launch = stage.modelux.launch.clone();
-    let export = launch.cli(&["config", "export"]).await;
+    let export = launch.cli(&["export"]).await;
     assert!(export.status.success(), "{}", both(&export));
     let bundle: Value = serde_json::from_str(&out(&export)).expect("a bundle");
     assert_eq!(bundle["configs"][0]["slug"], "production");
@@ -108,7 +108,64 @@ async fn a_setup_is_exported_and_imported() {
     let twin = Launch::new();
     let imported = twin.cli(&["import", &file]).await;
     assert!(imported.status.success(), "{}", both(&imported));
-    assert_eq!(json_of(&twin, &["config", "list"]).await["data"][0]["slug"], "production");
+    assert_eq!(json_of(&twin, &["config", "get", "production"]).await["document"], single("alpha/a1"));
+}
+
+#[tokio::test]
+async fn configs_go_to_files_for_git_and_come_back() {
+    let stage = Stage::with(&[("production", single("alpha/a1")), ("cheap", single("beta/b1"))]).await;
+    let launch = stage.modelux.launch.clone();
+    let dir = launch.data_dir().scratch().join("configs");
+    json_of(&launch, &["config", "export", &dir.display().to_string()]).await;
+    let file = dir.join("cheap.json");
+    let text = std::fs::read_to_string(&file).expect("a file for each config");
+    assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), single("beta/b1"));
+    assert!(launch.cli(&["config", "fmt", "--check", &file.display().to_string()]).await.status.success(), "it is laid out already");
+    std::fs::write(&file, single("beta/b2").to_string()).expect("writable");
+    let report = json_of(&launch, &["config", "import", &file.display().to_string(), "--message", "from git"]).await;
+    assert_eq!(report["configs"], json!([{"slug": "cheap", "version": 2}]), "{report:#}");
+    let answer = stage.modelux.chat(whole::stage::ask("@cheap")).await;
+    assert_eq!(answer.header("x-modelux-model-used"), Some("b2"));
+}
+
+#[tokio::test]
+async fn rollback_without_a_number_goes_to_the_version_before() {
+    let stage = Stage::with(&[("production", single("alpha/a1"))]).await;
+    let launch = stage.modelux.launch.clone();
+    for model in ["alpha/a2", "alpha/a3"] {
+        let file = write(&launch, "next.json", &single(model).to_string());
+        json_of(&launch, &["config", "save", "production", &file]).await;
+    }
+    let back = json_of(&launch, &["config", "rollback", "@production"]).await;
+    assert_eq!((&back["version"], &back["previous"]), (&json!(2), &json!(3)));
+}
+
+#[tokio::test]
+async fn a_save_from_an_old_version_has_an_exit_code_of_its_own() {
+    let stage = Stage::with(&[("production", single("alpha/a1"))]).await;
+    let launch = stage.modelux.launch.clone();
+    for (model, base, code) in [("alpha/a2", "1", 0), ("alpha/a3", "1", 6), ("alpha/a3", "2", 0)] {
+        let file = write(&launch, "next.json", &single(model).to_string());
+        let saved = launch.cli(&["config", "save", "production", &file, "--base", base]).await;
+        assert_eq!(saved.status.code(), Some(code), "{}", both(&saved));
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_and_the_log_explain_where_a_request_goes() {
+    let stage = Stage::with(&[("production", fallback(&["alpha/a1", "beta/b1"]))]).await;
+    let launch = stage.modelux.launch.clone();
+    let planned = json_of(&launch, &["dry-run", "--model", "@production"]).await;
+    assert_eq!(planned["trace"]["decision"]["target"], "alpha/a1", "{planned:#}");
+    assert_eq!(stage.upstream.seen().len(), 0);
+    let answer = stage.modelux.chat(whole::stage::ask("@production")).await;
+    stage.modelux.log(answer.request_id()).await;
+    let shown = json_of(&launch, &["logs", "show", answer.request_id()]).await;
+    assert_eq!(shown["trace"]["decision"]["target"], "alpha/a1");
+    let listed = json_of(&launch, &["logs", "list", "config:production"]).await;
+    assert_eq!(listed["data"][0]["id"], answer.request_id());
+    let spoken = both(&launch.cli(&["logs", "show", answer.request_id()]).await);
+    assert!(spoken.contains("alpha/a1") && spoken.contains("production"), "{spoken}");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use whole::{
 async fn a_second_instance_on_the_same_data_refuses_and_says_who_has_it() {
     let first = Launch::new().start().await;
     let failure = first.launch.clone().try_start().await.expect_err("the directory is taken");
-    assert!(failure.status.is_some_and(|status| !status.success()));
+    assert_eq!(failure.status.and_then(|status| status.code()), Some(4));
     assert!(failure.said.contains(&first.pid().to_string()), "the pid of the holder: {}", failure.said);
     first.chat(ask("sandbox/fast")).await.expect(200);
 }
@@ -31,7 +31,7 @@ async fn a_taken_port_is_said_with_its_holder_and_a_free_one() {
     let holder = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = holder.local_addr().expect("bound").port();
     let failure = Launch::new().port(port).try_start().await.expect_err("the port is taken");
-    assert!(failure.status.is_some_and(|status| !status.success()));
+    assert_eq!(failure.status.and_then(|status| status.code()), Some(3));
     assert!(failure.said.contains(&port.to_string()), "{}", failure.said);
     assert!(!failure.said.contains("panicked"));
     let own_pid = std::process::id().to_string();
