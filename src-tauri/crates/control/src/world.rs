@@ -1,0 +1,169 @@
+//! What is in force, in memory: read from the store after each change, never altered.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use catalog::{Catalogue, Model, ProviderKind, ProviderModels, builtin, sandbox};
+use serde_json::Value;
+use store::config::{Key, Provider, View};
+
+use crate::{Code, Error, api::settings::Settings, secrets::Credential, settings};
+
+/// All that is in force.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub configs: BTreeMap<String, ConfigState>,
+    /// By name; the sandbox is always among them.
+    pub providers: BTreeMap<String, ProviderState>,
+    pub catalogue: Arc<Catalogue>,
+    pub keys: Vec<Key>,
+    pub settings: Settings,
+}
+
+/// A config.
+#[derive(Debug, Clone)]
+pub(crate) struct ConfigState {
+    pub active: u32,
+    pub latest: u32,
+    pub archived: bool,
+    /// The active document; none where it is archived.
+    pub document: Option<Arc<Value>>,
+}
+
+/// A provider, with what its kind says filled in.
+#[derive(Debug, Clone)]
+pub(crate) struct ProviderState {
+    pub name: String,
+    pub kind: ProviderKind,
+    /// As the user wrote it; the kind's own where absent.
+    pub own_base_url: Option<String>,
+    pub headers: BTreeMap<String, String>,
+    pub credential: Option<Credential>,
+    /// What the user says of its models.
+    pub own_models: Vec<Model>,
+    /// Those and the built-in ones.
+    pub models: Vec<Model>,
+    pub enabled: bool,
+}
+
+impl World {
+    /// Reads everything. One consistent view gives one consistent world.
+    pub(crate) fn load(view: &View<'_>) -> Result<Self, Error> {
+        let mut configs: BTreeMap<String, ConfigState> = view
+            .configs(true)?
+            .into_iter()
+            .map(|config| {
+                let state = ConfigState {
+                    active: config.active_version,
+                    latest: config.latest_version,
+                    archived: config.archived_at_ms.is_some(),
+                    document: None,
+                };
+                (config.slug, state)
+            })
+            .collect();
+        for active in view.active_documents()? {
+            if let Some(state) = configs.get_mut(&active.slug) {
+                state.document = Some(Arc::new(json(&active.document)?));
+            }
+        }
+        let mut providers = view.providers()?.iter().map(ProviderState::read).collect::<Result<BTreeMap<_, _>, _>>()?;
+        providers.entry(sandbox::NAME.to_owned()).or_insert_with(ProviderState::sandbox);
+        Ok(Self { configs, catalogue: Arc::new(catalogue(providers.values())), providers, keys: view.keys()?, settings: settings::effective(view)? })
+    }
+
+    /// The provider of that name.
+    ///
+    /// # Errors
+    /// `not_found`, with the nearest name.
+    pub(crate) fn provider(&self, name: &str) -> Result<&ProviderState, Error> {
+        self.providers.get(name).ok_or_else(|| {
+            let near = routing::names::nearest(name, self.providers.keys().map(String::as_str));
+            unknown("provider", name, near)
+        })
+    }
+
+    /// The config is there, archived or not.
+    ///
+    /// # Errors
+    /// `not_found`, with the nearest slug.
+    pub(crate) fn known(&self, slug: &str) -> Result<&ConfigState, Error> {
+        self.configs.get(slug).ok_or_else(|| {
+            let near = routing::names::nearest(slug, self.configs.keys().map(String::as_str)).map(|near| format!("@{near}"));
+            unknown("config", &format!("@{slug}"), near.as_deref())
+        })
+    }
+
+    /// Configs whose active document satisfies the condition, as `@slug`.
+    pub(crate) fn configs_where(&self, condition: impl Fn(&routing::document::Document) -> bool) -> Vec<String> {
+        let meets = |state: &ConfigState| {
+            let document = state.document.as_deref().and_then(|value| routing::document::Document::load(value).ok());
+            document.is_some_and(|document| condition(&document))
+        };
+        self.configs.iter().filter(|(_, state)| meets(state)).map(|(slug, _)| format!("@{slug}")).collect()
+    }
+}
+
+impl ProviderState {
+    fn read(row: &Provider) -> Result<(String, Self), Error> {
+        let kind = ProviderKind::from_name(&row.kind)
+            .ok_or_else(|| Error::new(Code::Internal, format!("The provider {:?} is of a kind that this version does not know: {}", row.name, row.kind)))?;
+        let own_models: Vec<Model> = serde_json::from_str(&row.models).map_err(|error| broken(&row.name, &error))?;
+        let state = Self {
+            name: row.name.clone(),
+            kind,
+            own_base_url: row.base_url.clone(),
+            headers: serde_json::from_str(&row.headers).map_err(|error| broken(&row.name, &error))?,
+            credential: Credential::read(row.credential.as_deref()),
+            models: builtin::with_overrides(kind, &own_models),
+            own_models,
+            enabled: row.enabled,
+        };
+        Ok((row.name.clone(), state))
+    }
+
+    /// The built-in one, as it is unless somebody changed it.
+    fn sandbox() -> Self {
+        let ProviderModels { name, kind, enabled, models } = sandbox::provider();
+        Self { name, kind, own_base_url: None, headers: BTreeMap::new(), credential: None, own_models: Vec::new(), models, enabled }
+    }
+
+    /// Where it is called; empty for the sandbox.
+    pub(crate) fn base_url(&self) -> &str {
+        self.own_base_url.as_deref().or(self.kind.preset().base_url).unwrap_or_default()
+    }
+
+    /// Can it be removed?
+    pub(crate) fn built_in(&self) -> bool {
+        self.name == sandbox::NAME
+    }
+
+    /// Is the model's entry the user's own?
+    pub(crate) fn overrides(&self, model: &str) -> bool {
+        self.own_models.iter().any(|own| own.name == model)
+    }
+}
+
+fn catalogue<'a>(providers: impl Iterator<Item = &'a ProviderState>) -> Catalogue {
+    Catalogue::new(providers.map(|provider| ProviderModels {
+        name: provider.name.clone(),
+        kind: provider.kind,
+        enabled: provider.enabled,
+        models: provider.models.clone(),
+    }))
+}
+
+/// JSON that the store keeps.
+pub(crate) fn json(text: &str) -> Result<Value, Error> {
+    serde_json::from_str(text).map_err(|error| Error::new(Code::Internal, format!("A stored document is damaged: {error}")))
+}
+
+fn broken(name: &str, error: &serde_json::Error) -> Error {
+    Error::new(Code::Internal, format!("What is stored of the provider {name:?} is damaged: {error}"))
+}
+
+fn unknown(kind: &str, name: &str, near: Option<&str>) -> Error {
+    match near {
+        Some(near) => Error::new(Code::NotFound, format!("There is no {kind} {name}; did you mean {near}?")).with("suggestion", near),
+        None => Error::new(Code::NotFound, format!("There is no {kind} {name}")),
+    }
+}
