@@ -20,10 +20,19 @@ impl Ask {
         Self::post(address, "/openai/v1/chat/completions", &body(size, ""))
     }
 
-    /// A chat that is streamed; `paced` leaves 2 ms between events.
-    pub fn stream(address: SocketAddr, path: &str, paced: bool) -> Self {
-        let extra = if paced { r#","stream":true,"user":"PACED""# } else { r#","stream":true"# };
-        Self::post(address, path, &body(1_000, extra))
+    /// A chat that is streamed without pause.
+    pub fn stream(address: SocketAddr, path: &str) -> Self {
+        Self::post(address, path, &body(1_000, r#","stream":true"#))
+    }
+
+    /// A chat that is streamed with 2 ms between events.
+    pub fn paced_stream(address: SocketAddr, path: &str) -> Self {
+        Self::post(address, path, &body(1_000, r#","stream":true,"user":"PACED""#))
+    }
+
+    /// A chat that is streamed, and held after its first event until [`release`].
+    pub fn held_stream(address: SocketAddr, path: &str) -> Self {
+        Self::post(address, path, &body(1_000, r#","stream":true,"user":"HELD""#))
     }
 
     fn post(address: SocketAddr, path: &str, body: &str) -> Self {
@@ -207,4 +216,51 @@ async fn busy(address: SocketAddr, ask: Ask, until: Instant) -> io::Result<u64> 
         requests += 1;
     }
     Ok(requests)
+}
+
+/// Lets the upstream's held streams go on.
+pub fn release(upstream: SocketAddr) {
+    once(upstream, &Ask::post(upstream, "/release", "{}"));
+}
+
+/// Opens `count` streams at once; `while_open` runs when each has its first event. Returns how many came to a whole end.
+pub fn open_at_once(address: SocketAddr, ask: &Ask, count: usize, while_open: impl FnOnce()) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut open = Vec::with_capacity(count);
+        for batch in (0..count).collect::<Vec<_>>().chunks(50) {
+            let opening = batch.iter().map(|_| opened(address, ask));
+            open.extend(futures_util::future::join_all(opening).await.into_iter().filter_map(Result::ok));
+        }
+        while_open();
+        let ends = futures_util::future::join_all(open.into_iter().map(ended)).await;
+        ends.into_iter().filter(|whole| *whole).count()
+    })
+}
+
+async fn opened(address: SocketAddr, ask: &Ask) -> io::Result<tokio::net::TcpStream> {
+    let mut connection = tokio::net::TcpStream::connect(address).await?;
+    connection.write_all(&ask.0).await?;
+    let mut inbox = Vec::new();
+    while !inbox.windows(5).any(|window| window == b"word0") {
+        if connection.read_buf(&mut inbox).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(connection)
+}
+
+async fn ended(mut connection: tokio::net::TcpStream) -> bool {
+    let (mut block, mut tail) = (vec![0; 1 << 14], Vec::new());
+    loop {
+        match connection.read(&mut block).await {
+            Ok(read @ 1..) => tail.extend_from_slice(&block[..read]),
+            Ok(0) | Err(_) => return false,
+        }
+        if tail.ends_with(b"data: [DONE]\n\n\r\n0\r\n\r\n") {
+            return true;
+        }
+        let excess = tail.len().saturating_sub(64);
+        tail.drain(..excess);
+    }
 }

@@ -46,6 +46,7 @@ fn main() {
         Effort { rounds, serial: 4_000, parallel_ms: 3_000, streams: 150 }
     };
     pin_self();
+    allow_many_connections();
     let upstream = Upstream::start();
     let nginx = Nginx::start(upstream.port);
     let modelux = Modelux::start(&binary(), upstream.port);
@@ -62,6 +63,12 @@ fn pin_self() {
     if !pinned.is_ok_and(|done| done.status.success()) {
         eprintln!("taskset does not work here: nothing is pinned, and the figures say less");
     }
+}
+
+/// Thousands of streams need as many sockets, here and in the children.
+fn allow_many_connections() {
+    let pid = std::process::id().to_string();
+    let _ = Command::new("prlimit").args(["--pid", &pid, "--nofile=40000:40000"]).output();
 }
 
 fn binary() -> PathBuf {

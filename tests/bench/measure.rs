@@ -13,6 +13,7 @@ use crate::{
 const CHAT: &str = "/openai/v1/chat/completions";
 const CONNECTIONS: usize = 64;
 const STARTS: usize = 5;
+const OPEN_STREAMS: usize = 5_000;
 
 /// Figures of all rounds: measure, then subject, then one value per round.
 #[derive(Debug, Default, Serialize)]
@@ -66,6 +67,7 @@ pub fn all(effort: Effort, upstream: &Upstream, nginx: Option<&Nginx>, modelux: 
     eprintln!();
     results.add("loaded_rss_mib", "modelux", modelux.rss_kib() as f64 / 1024.0);
     starts(upstream, modelux, &mut results);
+    open_streams(direct, modelux, &mut results);
     results
 }
 
@@ -102,7 +104,7 @@ fn parallel(effort: Effort, subjects: &[Subject<'_>], results: &mut Results) {
 
 fn streams(effort: Effort, subjects: &[Subject<'_>], results: &mut Results) {
     for subject in subjects {
-        let ask = load::Ask::stream(subject.address, subject.stream_path, false);
+        let ask = load::Ask::stream(subject.address, subject.stream_path);
         let before = (subject.cpu)();
         let all = load::streams(subject.address, &ask, effort.streams);
         let used = (subject.cpu)() - before;
@@ -116,7 +118,7 @@ fn streams(effort: Effort, subjects: &[Subject<'_>], results: &mut Results) {
         if subject.name != "direct" {
             results.add("stream_cpu_us_per_event", subject.name, micros(used) / (effort.streams * EVENTS) as f64);
         }
-        let paced = load::Ask::stream(subject.address, subject.stream_path, true);
+        let paced = load::Ask::paced_stream(subject.address, subject.stream_path);
         let reads = load::streams(subject.address, &paced, 1)[0].reads;
         results.add("paced_stream_reads", subject.name, reads as f64);
     }
@@ -129,6 +131,19 @@ fn starts(upstream: &Upstream, running: &Modelux, results: &mut Results) {
         results.add("start_to_first_answer_ms", "modelux", again.first_answer.as_secs_f64() * 1e3);
         results.add("idle_rss_mib", "modelux", again.idle_kib as f64 / 1024.0);
     }
+}
+
+/// Once is enough: the figure is a sum over thousands.
+fn open_streams(upstream: SocketAddr, modelux: &Modelux, results: &mut Results) {
+    let ask = load::Ask::held_stream(modelux.address, CHAT);
+    let before = modelux.rss_kib();
+    let mut open = before;
+    let whole = load::open_at_once(modelux.address, &ask, OPEN_STREAMS, || {
+        open = modelux.rss_kib();
+        load::release(upstream);
+    });
+    results.add("open_stream_kib", "modelux", open.saturating_sub(before) as f64 / OPEN_STREAMS as f64);
+    results.add("open_streams_lost", "modelux", (OPEN_STREAMS - whole) as f64);
 }
 
 fn micros(time: Duration) -> f64 {

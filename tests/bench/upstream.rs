@@ -5,6 +5,7 @@ use std::{io, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
 
 /// Events in a stream, besides `[DONE]`.
@@ -16,17 +17,29 @@ pub fn run() {
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         println!("{}", listener.local_addr().expect("bound").port());
+        let gate = watch::Sender::new(0_u64);
         loop {
             let Ok((stream, _)) = listener.accept().await else { continue };
             let _ = stream.set_nodelay(true);
+            let gate = gate.clone();
             tokio::spawn(async move {
-                let _ = serve(stream).await;
+                let _ = serve(stream, gate).await;
             });
         }
     });
 }
 
-async fn serve(mut stream: TcpStream) -> io::Result<()> {
+/// What the request asks for between two events.
+#[derive(Clone, Copy, PartialEq)]
+enum Pace {
+    None,
+    /// 2 ms.
+    Slow,
+    /// After the first event, nothing until somebody asks for `/release`.
+    Held,
+}
+
+async fn serve(mut stream: TcpStream, gate: watch::Sender<u64>) -> io::Result<()> {
     let answer = answer();
     let mut inbox = Vec::with_capacity(1 << 16);
     loop {
@@ -37,10 +50,18 @@ async fn serve(mut stream: TcpStream) -> io::Result<()> {
             }
         }
         let body = &inbox[head..head + length];
-        let (streamed, paced) = (contains(body, b"\"stream\":true"), contains(body, b"PACED"));
+        let streamed = contains(body, b"\"stream\":true");
+        let pace = match () {
+            () if contains(body, b"PACED") => Pace::Slow,
+            () if contains(body, b"HELD") => Pace::Held,
+            () => Pace::None,
+        };
+        if inbox.starts_with(b"POST /release") {
+            gate.send_modify(|opened| *opened += 1);
+        }
         inbox.drain(..head + length);
         if streamed {
-            write_stream(&mut stream, paced).await?;
+            write_stream(&mut stream, pace, gate.subscribe()).await?;
         } else {
             stream.write_all(&answer).await?;
         }
@@ -75,15 +96,18 @@ fn answer() -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-async fn write_stream(stream: &mut TcpStream, paced: bool) -> io::Result<()> {
+async fn write_stream(stream: &mut TcpStream, pace: Pace, mut gate: watch::Receiver<u64>) -> io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n").await?;
     for n in 0..EVENTS {
         let finish = if n + 1 == EVENTS { "\"stop\"" } else { "null" };
         stream.write_all(&chunk(&format!(
             "data: {{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m1\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"word{n} \"}},\"finish_reason\":{finish}}}]}}\n\n"
         ))).await?;
-        if paced {
-            tokio::time::sleep(Duration::from_millis(2)).await;
+        match pace {
+            Pace::None => {}
+            Pace::Slow => tokio::time::sleep(Duration::from_millis(2)).await,
+            Pace::Held if n == 0 => drop(gate.changed().await),
+            Pace::Held => {}
         }
     }
     stream.write_all(&chunk("data: [DONE]\n\n")).await?;

@@ -47,6 +47,7 @@ pub struct Launch {
     port: u16,
     env: Vec<(String, String)>,
     keys: bool,
+    disk_mib: Option<u32>,
 }
 
 /// A data directory, deleted with its last user.
@@ -92,7 +93,7 @@ pub struct Modelux {
 
 impl Default for Launch {
     fn default() -> Self {
-        Self { data: DataDir::fresh(), bundle: None, port: 0, env: Vec::new(), keys: true }
+        Self { data: DataDir::fresh(), bundle: None, port: 0, env: Vec::new(), keys: true, disk_mib: None }
     }
 }
 
@@ -140,13 +141,33 @@ impl Launch {
         self
     }
 
+    /// With a data directory on a disk of that size, which only the process itself sees.
+    pub fn small_disk(mut self, mib: u32) -> Self {
+        self.disk_mib = Some(mib);
+        self
+    }
+
+    /// Can this machine give a process a disk of its own? Needs namespaces, which some containers forbid.
+    pub fn can_have_small_disk() -> bool {
+        let tried = std::process::Command::new("unshare").args(["-rm", "true"]).output();
+        tried.is_ok_and(|done| done.status.success())
+    }
+
     /// The data directory that it will use.
     pub fn data_dir(&self) -> &DataDir {
         &self.data
     }
 
+    fn program(&self) -> Command {
+        let Some(mib) = self.disk_mib else { return Command::new(binary()) };
+        let script = format!(r#"mkdir -p "$0" && mount -t tmpfs -o size={mib}m,mode=0700 tmpfs "$0" && exec "$@""#);
+        let mut command = Command::new("unshare");
+        command.args(["-rm", "sh", "-c", &script]).arg(self.data.path()).arg(binary());
+        command
+    }
+
     fn command(&self) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = self.program();
         command.env_clear().env("HOME", self.data.scratch()).env("PATH", std::env::var("PATH").unwrap_or_default());
         command.env("MODELUX_DATA_DIR", self.data.path()).envs(self.env.iter().cloned()).kill_on_drop(true);
         if self.keys {

@@ -215,3 +215,57 @@ async fn a_data_directory_that_cannot_be_made_is_said_plainly() {
     assert!(failure.status.is_some_and(|status| !status.success()));
     assert!(failure.said.contains("data") && !failure.said.contains("panicked"), "{}", failure.said);
 }
+
+/// A prompt of 300 KB that does not compress, another one for each seed.
+fn incompressible(seed: u64) -> String {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut text = String::with_capacity(300_000);
+    while text.len() < 300_000 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        text += &format!("{state:016x}");
+    }
+    json!({"model": "alpha/a1", "messages": [{"role": "user", "content": text}]}).to_string()
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_traffic_and_says_so_unless_it_may_go_on_unrecorded() {
+    if !Launch::can_have_small_disk() {
+        eprintln!("not tested: this machine forbids namespaces");
+        return;
+    }
+    for may_go_on in [false, true] {
+        let upstream = Upstream::start().await;
+        let mut bundle = stage::bundle(&upstream, &[]);
+        if may_go_on {
+            bundle["settings"] = json!({"when_unrecordable": "continue"});
+        }
+        let modelux = stage::launch(&upstream, &[]).bundle(&bundle).small_disk(6).start().await;
+        let mut refused = None;
+        for seed in 1..100 {
+            let answer = modelux.chat(incompressible(seed)).await;
+            if answer.status != 200 {
+                refused = Some(answer);
+                break;
+            }
+            let health = modelux.call("GET", "/healthz", &[], "").await;
+            if may_go_on && health.text().contains("disk") {
+                break;
+            }
+        }
+        let health = modelux.call("GET", "/healthz", &[], "").await;
+        assert!(health.text().contains("disk") || health.text().contains("record"), "it says so: {health:?}");
+        match refused {
+            Some(answer) => {
+                assert!(!may_go_on, "it was allowed to go on: {answer:?}");
+                assert_eq!(answer.status, 503);
+                assert!(answer.error_message().contains("disk"), "{}", answer.error_message());
+            }
+            None => {
+                assert!(may_go_on, "twenty-seven megabytes do not fit on six");
+                modelux.chat(ask("alpha/a1")).await.expect(200);
+            }
+        }
+    }
+}

@@ -76,8 +76,8 @@ async fn what_is_ours_in_the_body_is_removed_wherever_it_stands() {
             json!({"model": "a3", "messages": [], "x": 1}),
         ),
         (
-            r#"{"mlx:end_user":"u","mlx:trace":false,"model":"alpha/a4","mlx:tags":{"\"}":"]"}}"#,
-            json!({"model": "a4"}),
+            r#"{"mlx:end_user":"u","mlx:trace":false,"messages":[],"model":"alpha/a4","mlx:tags":{"\"}":"]"}}"#,
+            json!({"messages": [], "model": "a4"}),
         ),
     ] {
         stage.modelux.chat(sent).await.expect(200);
