@@ -61,6 +61,20 @@ export function useDo<K extends OperationName>(
   });
 }
 
+/**
+ * A write whose end matters even when the control that began it is gone by then, as a row is
+ * after it was archived. Rejects with a `BackendError`.
+ */
+export function useCall() {
+  const backend = useBackend();
+  const client = useQueryClient();
+  return async <K extends OperationName>(op: K, input: Input<K>, refreshes: OperationName[]) => {
+    const output = await backend.call(op, input);
+    for (const name of refreshes) void client.invalidateQueries({ queryKey: [name] });
+    return output;
+  };
+}
+
 /** Which reads an event makes stale. The one table that ties events to queries. */
 const STALE: Record<UiEvent["type"], OperationName[]> = {
   config_changed: [

@@ -33,7 +33,7 @@ export function validate(source: string, models: string[]): Validation {
   for (const match of source.matchAll(/"(\w+)"(?=\s*:)/g)) {
     const key = match[1] ?? "";
     if (KEYS.includes(key)) continue;
-    const near = KEYS.find((known) => known.slice(0, 4) === key.slice(0, 4));
+    const near = KEYS.find((known) => known.slice(0, 3) === key.slice(0, 3));
     const hint = near ? ` - did you mean ${near}?` : "";
     at(match.index, match[0].length, {
       severity: "error",

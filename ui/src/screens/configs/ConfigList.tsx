@@ -155,9 +155,10 @@ function Row({ config, selected }: { config: ConfigSummary; selected: boolean })
     <tr
       aria-selected={selected}
       onClick={(event) => {
-        if (!(event.target as Element).closest("button, a")) {
-          navigate(`/configs/${config.slug}/source`);
-        }
+        const target = event.target as Element;
+        // Clicks in the row's menu bubble here too, though the menu is elsewhere in the document.
+        if (!event.currentTarget.contains(target) || target.closest("button, a")) return;
+        navigate(`/configs/${config.slug}/source`);
       }}
     >
       <td>

@@ -58,6 +58,11 @@ function Loaded({ slug, tab, from, to, state }: Props & { state: ConfigState }) 
   const activate = useActivate(slug);
   const { config, versions, draft } = state;
   const previous = previouslyActive(versions, config.active_version);
+  const goBack =
+    previous &&
+    t(previous < config.active_version ? "versions.rollBackTo" : "versions.makeVersionActive", {
+      version: previous,
+    });
   const compare = () => navigate(`/configs/${slug}/versions/${state.base.number}/draft`);
   const discard = () => {
     putDraft(slug, null);
@@ -90,7 +95,7 @@ function Loaded({ slug, tab, from, to, state }: Props & { state: ConfigState }) 
           {
             id: "rollback",
             group: "page" as const,
-            label: t("versions.rollBackTo", { version: previous }),
+            label: String(goBack),
             icon: "undo" as const,
             run: () => activate(previous),
           },
@@ -108,7 +113,7 @@ function Loaded({ slug, tab, from, to, state }: Props & { state: ConfigState }) 
           <>
             {tab === "versions" && previous && (
               <Button icon="undo" onClick={() => activate(previous)}>
-                {t("versions.rollBackTo", { version: previous })}
+                {goBack}
               </Button>
             )}
             {tab === "source" && draft && (

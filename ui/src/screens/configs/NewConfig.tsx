@@ -211,13 +211,13 @@ function FallbackDrawing() {
         <StrategyMark strategy="fallback" />
         @a
       </Box>
-      <Box at={[156, 16, 130]}>
+      <Box at={[156, 16, 116]}>
         <b>1</b>gpt-4o
       </Box>
-      <Box at={[190, 52, 130]}>
+      <Box at={[190, 52, 116]}>
         <b>2</b>sonnet-4-5
       </Box>
-      <Box at={[224, 88, 130]}>
+      <Box at={[224, 88, 96]}>
         <b>3</b>@cheap
       </Box>
     </>

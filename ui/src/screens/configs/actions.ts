@@ -2,65 +2,59 @@ import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { preferences, setPreferences } from "@/app/preferences";
 import { usePinned } from "@/app/Sidebar";
-import { useDo } from "@/backend/react";
+import type { OperationName } from "@/backend/backend";
+import { useCall } from "@/backend/react";
 import type { ConfigSummary } from "@/bindings/types";
 import type { MenuEntry } from "@/components/Overlay";
 import { notify } from "@/components/toast";
 
-const fault = (error: Error) => notify(error.message, { tone: "fault" });
+const fault = (error: unknown) =>
+  notify(error instanceof Error ? error.message : String(error), { tone: "fault" });
+
+const SHOWN_WITH_VERSIONS: OperationName[] = [
+  "list_configs",
+  "get_config",
+  "list_versions",
+  "list_activations",
+];
 
 /** Activates a version at once. The toast has the way back, so nothing is asked before. */
 export function useActivate(slug: string) {
   const { t } = useTranslation();
-  const { mutate } = useDo("activate_version", {
-    refreshes: ["list_configs", "get_config", "list_versions", "list_activations"],
-    onError: fault,
-  });
+  const call = useCall();
   const activate = (version: number) =>
-    mutate(
-      { slug, version },
-      {
-        onSuccess: ({ previous }) => {
-          const back = version < previous;
-          notify(t(back ? "versions.rolledBack" : "versions.activated", { slug, version }), {
-            undo: {
-              label: t("undo"),
-              run: () =>
-                mutate(
-                  { slug, version: previous },
-                  {
-                    onSuccess: () => notify(t("versions.activeAgain", { slug, version: previous })),
-                  },
-                ),
-            },
-          });
-        },
-      },
-    );
-  return activate;
+    call("activate_version", { slug, version }, SHOWN_WITH_VERSIONS);
+  const undo = (version: number) =>
+    activate(version)
+      .then(() => notify(t("versions.activeAgain", { slug, version })))
+      .catch(fault);
+  return (version: number) =>
+    void activate(version)
+      .then(({ previous }) => {
+        const back = version < previous;
+        notify(t(back ? "versions.rolledBack" : "versions.activated", { slug, version }), {
+          undo: { label: t("undo"), run: () => void undo(previous) },
+        });
+      })
+      .catch(fault);
 }
 
 export function useArchive() {
   const { t } = useTranslation();
   const [location, navigate] = useLocation();
-  const refreshes = ["list_configs" as const, "get_config" as const];
-  const restore = useDo("restore_config", { refreshes, onError: fault });
-  const archive = useDo("archive_config", { refreshes, onError: fault });
-  return {
-    restore: (slug: string) => restore.mutate({ slug }),
-    archive: (slug: string) =>
-      archive.mutate(
-        { slug },
-        {
-          onSuccess: () => {
-            if (location !== "/configs") navigate("/configs");
-            notify(t("configs.archived", { slug }), {
-              undo: { label: t("undo"), run: () => restore.mutate({ slug }) },
-            });
-          },
-        },
-      ),
-  };
+  const call = useCall();
+  const restore = (slug: string) =>
+    void call("restore_config", { slug }, ["list_configs", "get_config"]).catch(fault);
+  const archive = (slug: string) =>
+    void call("archive_config", { slug }, ["list_configs"])
+      .then(() => {
+        if (location !== "/configs") navigate("/configs");
+        notify(t("configs.archived", { slug }), {
+          undo: { label: t("undo"), run: () => restore(slug) },
+        });
+      })
+      .catch(fault);
+  return { archive, restore };
 }
 
 /** What can be done with a config from its row and from its page alike. */

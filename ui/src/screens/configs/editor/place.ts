@@ -15,7 +15,7 @@ export type Place = {
 
 export function placeAt(state: EditorState, position: number): Place {
   const node = syntaxTree(state).resolveInner(position, -1);
-  const object = enclosing(node, "Object");
+  const object = enclosing(node, "Object") ?? syntaxTree(state).topNode.getChild("Object");
   const property = enclosing(node, "Property");
   const shape = object ? shapeOf(state, object) : null;
   const inside = property && object && property.from >= object.from ? property : null;
