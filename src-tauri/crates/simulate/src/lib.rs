@@ -1,1 +1,5 @@
-//! simulate
+//! Worlds that replay: the engine of the proxy, on a virtual clock, with outcomes that are given.
+
+pub mod clock;
+pub mod draws;
+pub mod scripted;
