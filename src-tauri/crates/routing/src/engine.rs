@@ -43,7 +43,12 @@ pub async fn route<W: World>(plan: &Plan, facts: &Facts<'_>, world: &W, tracer: 
     let routed = node(&plan.root, scope).await;
     tracer.decide(|trace| Decision {
         target: routed.is_ok().then(|| trace.last_called().map(|attempt| attempt.target.clone())).flatten(),
-        reason: trace.steps.first().map_or(Reason::text("nothing was tried"), |step| step.reason.clone()),
+        reason: match trace.steps.first().map(|step| &step.reason) {
+            Some(Reason::OnlyTarget) if routed.is_err() => Reason::text("the only target did not answer"),
+            Some(Reason::NamedByCaller) if routed.is_err() => Reason::text("the model that the request named did not answer"),
+            Some(reason) => reason.clone(),
+            None => Reason::text("nothing was tried"),
+        },
     });
     routed
 }
@@ -69,7 +74,7 @@ pub(crate) struct Scope<'a, W> {
     idle_timeout_ms: Option<u64>,
     params: Option<&'a Arc<serde_json::Map<String, serde_json::Value>>>,
     /// Nothing else is left: call also what has an open breaker.
-    forced: bool,
+    pub forced: bool,
 }
 
 impl<W> Clone for Scope<'_, W> {
@@ -143,40 +148,49 @@ impl<'a, W: World> Scope<'a, W> {
 
     /// The best that can be said of a target before it is called.
     pub fn readiness(self, target: &PlanTarget) -> Admission {
-        self.readiness_within(target, self.depth)
-    }
-
-    fn readiness_within(self, target: &PlanTarget, depth: usize) -> Admission {
         match &target.to {
             Destination::Model(model) => self.world.peek(model),
-            Destination::Inline(inner) => self.best_of(inner, depth),
+            _ => {
+                let mut looks = MAX_LOOKS;
+                self.readiness_within(target, self.depth, &mut looks)
+            },
+        }
+    }
+
+    /// `looks` bounds the work where configs nest in each other many times over; beyond it a target is held to be ready.
+    fn readiness_within(self, target: &PlanTarget, depth: usize, looks: &mut u32) -> Admission {
+        if *looks == 0 {
+            return Admission::Ready;
+        }
+        *looks -= 1;
+        match &target.to {
+            Destination::Model(model) => self.world.peek(model),
+            Destination::Inline(inner) => self.best_of(inner, depth, looks),
             Destination::Config { slug, version } => {
                 // One that is missing is not unhealthy: it is called, and says what is wrong.
-                self.world.config(slug, *version).map_or(Admission::Ready, |plan| self.best_of(&plan.root, depth))
+                self.world.config(slug, *version).map_or(Admission::Ready, |plan| self.best_of(&plan.root, depth, looks))
             }
         }
     }
 
-    fn best_of(self, node: &PlanNode, depth: usize) -> Admission {
+    fn best_of(self, node: &PlanNode, depth: usize, looks: &mut u32) -> Admission {
         if depth >= MAX_DEPTH {
             return Admission::Ready;
         }
-        let targets = match node {
-            PlanNode::Direct(target) | PlanNode::Single(target) => std::slice::from_ref(target),
-            PlanNode::Fallback(fallback) => &fallback.attempts,
-        };
-        targets.iter().map(|target| self.readiness_within(target, depth + 1)).min_by_key(rank).unwrap_or(Admission::Ready)
-    }
-
-    /// May it be called in this pass?
-    pub fn admits(self, admission: Admission) -> bool {
-        match admission {
-            Admission::Ready => true,
-            Admission::Open { .. } => self.forced,
-            Admission::CoolingDown { .. } => false,
+        let mut best = None;
+        for target in node.targets() {
+            let admission = self.readiness_within(target, depth + 1, looks);
+            if admission == Admission::Ready {
+                return admission;
+            }
+            best = Some(best.map_or(admission, |best| if rank(&admission) < rank(&best) { admission } else { best }));
         }
+        best.unwrap_or(Admission::Ready)
     }
 }
+
+/// Targets looked at to tell whether a nested strategy is ready.
+const MAX_LOOKS: u32 = 256;
 
 fn rank(admission: &Admission) -> (u8, u64) {
     match admission {

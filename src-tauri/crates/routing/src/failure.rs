@@ -141,8 +141,7 @@ impl<E> Failure<E> {
             FailureKind::Attempt { outcome, detail, .. } => (*outcome, *detail),
             FailureKind::AllFailed { status: 504 } => (Outcome::Timeout, Detail::None),
             FailureKind::AllFailed { status } => (Outcome::Http(*status), Detail::None),
-            FailureKind::CoolingDown { .. } => (Outcome::Http(429), Detail::None),
-            FailureKind::MissingConfig { .. } | FailureKind::TooDeep => return true,
+            FailureKind::CoolingDown { .. } | FailureKind::MissingConfig { .. } | FailureKind::TooDeep => return true,
         };
         retry_on.iter().any(|class| class.holds(outcome, detail))
     }

@@ -8,6 +8,8 @@
 //!
 //! A cool-down after a 429 with a time stands beside it; of two deadlines the later holds.
 
+use crate::outcome::Outcome;
+
 /// Figures of a breaker.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BreakerSettings {
@@ -40,6 +42,17 @@ pub enum Verdict {
     Failure,
     /// We or the caller cancelled it: no evidence either way.
     Cancelled,
+}
+
+impl Verdict {
+    /// What an outcome says of the upstream's health; the one place that the live and the replayed world ask.
+    pub fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Timeout | Outcome::Connection | Outcome::Broken | Outcome::Http(401 | 403 | 429 | 500..=599) => Self::Failure,
+            Outcome::Ok | Outcome::Rejected | Outcome::Http(_) => Self::Success,
+            Outcome::Cancelled | Outcome::Skipped => Self::Cancelled,
+        }
+    }
 }
 
 /// May a target be called?

@@ -89,6 +89,16 @@ impl Plan {
     }
 }
 
+impl PlanNode {
+    /// The targets that it may call, in order.
+    pub fn targets(&self) -> &[PlanTarget] {
+        match self {
+            Self::Direct(target) | Self::Single(target) => std::slice::from_ref(target),
+            Self::Fallback(fallback) => &fallback.attempts,
+        }
+    }
+}
+
 fn node(node: &Node, names: &dyn Names) -> PlanNode {
     match node {
         Node::Single(single) => {

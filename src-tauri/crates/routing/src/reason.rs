@@ -16,7 +16,7 @@ pub enum Reason {
     NamedByCaller,
     /// The attempt of this number answered.
     AttemptAnswered(u32),
-    /// None of this many attempts answered.
+    /// None of this many calls was answered.
     AllFailed(u32),
 }
 
@@ -34,6 +34,8 @@ impl fmt::Display for Reason {
             Self::OnlyTarget => f.write_str("the only target"),
             Self::NamedByCaller => f.write_str("the request named this model itself"),
             Self::AttemptAnswered(n) => write!(f, "attempt {n} answered"),
+            Self::AllFailed(0) => f.write_str("no target could be called"),
+            Self::AllFailed(1) => f.write_str("the one attempt made failed"),
             Self::AllFailed(n) => write!(f, "all {n} attempts failed"),
         }
     }

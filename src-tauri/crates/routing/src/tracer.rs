@@ -61,6 +61,11 @@ impl Tracer {
         self.lock().attempts.len()
     }
 
+    /// How many calls were made since there were `first` attempts; skipped targets do not count.
+    pub(crate) fn calls_since(&self, first: usize) -> usize {
+        self.lock().attempts.iter().skip(first).filter(|attempt| attempt.outcome != Outcome::Skipped).count()
+    }
+
     /// A target that was not called.
     pub(crate) fn skipped(&self, target: &ModelTarget, now_us: u64, reason: Reason) {
         self.lock().attempts.push(Attempt { outcome: Outcome::Skipped, reason: Some(reason), ..started(target, now_us) });

@@ -95,7 +95,7 @@ impl Changes {
     }
 
     fn value(&mut self, path: &str, place: &str, from: &Value, to: &Value) {
-        if from == to {
+        if identical(from, to) {
             return;
         }
         match (from, to) {
@@ -105,10 +105,14 @@ impl Changes {
     }
 
     fn object(&mut self, path: &str, place: &str, old: &Map<String, Value>, new: &Map<String, Value>) {
+        if old == new {
+            self.reordered(path, place, old, new);
+            return;
+        }
         let removed = old.iter().filter(|(key, _)| !new.contains_key(*key)).map(|(key, value)| (key, Some(value), None));
         let kept = new.iter().map(|(key, value)| (key, old.get(key), Some(value)));
         for (key, from, to) in kept.chain(removed) {
-            if from == to {
+            if from.zip(to).is_some_and(|(from, to)| identical(from, to)) {
                 continue;
             }
             let below = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
@@ -117,9 +121,20 @@ impl Changes {
                 (_, Some(Value::Object(from)), Some(Value::Object(to))) if key == "params" => {
                     self.object(&below, &joined(place, "params"), from, to);
                 }
-                (_, Some(from @ Value::Object(_)), Some(to @ Value::Object(_))) => self.value(&below, place, from, to),
+                (_, Some(from @ Value::Object(_)), Some(to @ Value::Object(_))) => {
+                    let place = if to.get("strategy").is_some() { place.to_owned() } else { joined(place, label(key).0) };
+                    self.value(&below, &place, from, to);
+                }
                 (_, from, to) => self.field(below, place, key, from, to),
             }
+        }
+    }
+
+    /// The same keys and values, so at most their order differs.
+    fn reordered(&mut self, path: &str, place: &str, old: &Map<String, Value>, new: &Map<String, Value>) {
+        let (from, to) = (Value::Object(old.clone()), Value::Object(new.clone()));
+        if !identical(&from, &to) {
+            self.push(path.to_owned(), ChangeKind::Changed, Some(&from), Some(&to), said(place, "keys in another order"));
         }
     }
 
@@ -172,7 +187,6 @@ impl Changes {
                 }
             }
         }
-        gone.retain(|was| !moved(&self.0, path, *was));
         for was in gone {
             self.push(format!("{path}/{was}"), ChangeKind::Removed, Some(&from[was]), None, said(place, &format!("{item} {} removed: {}", was + 1, old[was])));
         }
@@ -202,8 +216,15 @@ impl Changes {
     }
 }
 
-fn moved(changes: &[Change], path: &str, was: usize) -> bool {
-    changes.iter().any(|change| change.kind == ChangeKind::Moved && change.path.starts_with(path) && change.from == Some(Value::from(was)))
+/// The same, down to the order of keys: it means something where a request's own fields are overridden.
+fn identical(from: &Value, to: &Value) -> bool {
+    match (from, to) {
+        (Value::Object(from), Value::Object(to)) => {
+            from.len() == to.len() && from.iter().zip(to).all(|((old_key, old), (new_key, new))| old_key == new_key && identical(old, new))
+        }
+        (Value::Array(from), Value::Array(to)) => from.len() == to.len() && from.iter().zip(to).all(|(old, new)| identical(old, new)),
+        _ => from == to,
+    }
 }
 
 fn is_strategy(map: &Map<String, Value>) -> bool {

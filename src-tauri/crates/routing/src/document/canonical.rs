@@ -39,7 +39,7 @@ fn target(target: &Target) -> Value {
     let mut map = Map::new();
     put(&mut map, "timeout_ms", options.timeout_ms.as_ref());
     put(&mut map, "idle_timeout_ms", options.idle_timeout_ms.as_ref());
-    put(&mut map, "params", options.params.as_ref());
+    put(&mut map, "params", options.params.as_ref().map(sorted).as_ref());
     put(&mut map, "credential", options.credential.as_ref());
     if map.is_empty() {
         return what;
@@ -48,6 +48,14 @@ fn target(target: &Target) -> Value {
     whole.insert("model".into(), what);
     whole.append(&mut map);
     Value::Object(whole)
+}
+
+/// The order of the request's fields means nothing. That inside of them may:
+/// models write JSON in the order in which a schema names its properties.
+fn sorted(params: &Map<String, Value>) -> Map<String, Value> {
+    let mut fields: Vec<_> = params.iter().collect();
+    fields.sort_by_key(|(key, _)| *key);
+    fields.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 fn started(strategy: &str) -> Map<String, Value> {

@@ -2,62 +2,39 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
-use super::{Document, MAX_DEPTH, Node, Reference, What};
+use super::{
+    Document, MAX_DEPTH, Node, Reference, What,
+    read::{Mention, Name},
+};
 use crate::{
     diagnostic::Diagnostic,
     names::{ModelKnown, Names, nearest},
 };
 
 /// Reports unknown names, cycles and too deep nesting of a whole document.
-pub(super) fn names(root: &Node, source: &Value, names: &dyn Names, slug: Option<&str>, found: &mut Vec<Diagnostic>) {
-    let mut walk = Walk { names, source, found, followed: HashMap::new() };
+pub(super) fn names(mentions: &[Mention], names: &dyn Names, slug: Option<&str>, found: &mut Vec<Diagnostic>) {
+    let mut walk = Walk { names, found, followed: HashMap::new() };
     let trail: Vec<Reference> = slug.map(|slug| Reference { slug: slug.to_owned(), version: None }).into_iter().collect();
-    walk.node(root, "", 1, &trail);
+    for Mention { path, depth, name } in mentions {
+        match name {
+            Name::Model(name) => walk.model(name, path),
+            Name::Config(reference) => walk.config(reference, path, *depth, &trail),
+            Name::Credential(name) => walk.found.push(Diagnostic::error(
+                path,
+                format!("unknown credential {name:?}: this version of Modelux keeps one credential a provider; leave it out"),
+            )),
+        }
+    }
 }
 
 struct Walk<'a> {
     names: &'a dyn Names,
-    source: &'a Value,
     found: &'a mut Vec<Diagnostic>,
     /// How deep each reference was followed before: once is enough, else diamonds of configs take forever.
     followed: HashMap<Reference, usize>,
 }
 
 impl Walk<'_> {
-    fn node(&mut self, node: &Node, path: &str, depth: usize, trail: &[Reference]) {
-        for (below, target) in node.targets() {
-            let path = self.written(&format!("{path}{below}"));
-            match &target.what {
-                What::Model(name) => self.model(name, &path),
-                What::Config(reference) => self.config(reference, &path, depth, trail),
-                What::Inline(inner) => self.node(inner, &path, depth + 1, trail),
-            }
-            if let Some(credential) = &target.options.credential {
-                self.found.push(Diagnostic::error(
-                    format!("{}/credential", path.trim_end_matches("/model")),
-                    format!("unknown credential {credential:?}: this version of Modelux keeps one credential a provider; leave it out"),
-                ));
-            }
-        }
-    }
-
-    /// Where the name of a target really stands: below `model` in the object form, below `config` in old documents.
-    fn written(&self, path: &str) -> String {
-        let mut path = path.to_owned();
-        if self.source.pointer(&path).is_none() {
-            let old = path.replacen("/attempts", "/config/models", 1);
-            if self.source.pointer(&old).is_some() {
-                path = old;
-            }
-        }
-        while self.source.pointer(&path).is_some_and(|value| value.get("strategy").is_none() && value.get("policy").is_none() && value.get("model").is_some()) {
-            path.push_str("/model");
-        }
-        path
-    }
-
     fn model(&mut self, name: &str, path: &str) {
         if let Some((provider, model)) = name.split_once('/')
             && let Some(known) = self.names.model(provider, model)

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::{diagnostic::{Diagnostic, Severity}, names::nearest};
+use super::read::Findings;
+use crate::{diagnostic::Diagnostic, names::nearest};
 
 /// Strategies of this release.
 pub const STRATEGIES: [&str; 2] = ["single", "fallback"];
@@ -11,25 +12,54 @@ pub(super) const LATER: [&str; 6] = ["cost_optimized", "latency_optimized", "ens
 
 /// One object while it is read.
 pub(super) struct Fields<'a> {
-    map: &'a Map<String, Value>,
+    entries: Vec<Entry<'a>>,
     /// JSON pointer of the object.
     pub path: String,
     known: Vec<&'static str>,
 }
 
+struct Entry<'a> {
+    /// Its canonical name.
+    key: &'a str,
+    /// As it was written.
+    written: &'a str,
+    path: String,
+    value: &'a Value,
+}
+
 impl<'a> Fields<'a> {
     pub fn new(map: &'a Map<String, Value>, path: &str) -> Self {
-        Self { map, path: path.to_owned(), known: Vec::new() }
+        let entries = map.iter().map(|(key, value)| Entry { key, written: key, path: pointer(path, key), value }).collect();
+        Self { entries, path: path.to_owned(), known: Vec::new() }
     }
 
-    /// The value of a key, which is then known.
+    /// Those of a strategy: old documents say `policy` for `strategy` and keep the other fields
+    /// below `config`, with `models` for `attempts`.
+    pub fn of_strategy(map: &'a Map<String, Value>, path: &str) -> Self {
+        let mut fields = Self { entries: Vec::new(), path: path.to_owned(), known: Vec::new() };
+        for entry in Self::new(map, path).entries {
+            match (entry.key, entry.value) {
+                ("policy", _) => fields.entries.push(Entry { key: "strategy", ..entry }),
+                ("config", Value::Object(inner)) => {
+                    fields.entries.extend(Self::new(inner, &entry.path).entries.into_iter().map(|entry| match entry.key {
+                        "models" => Entry { key: "attempts", ..entry },
+                        _ => entry,
+                    }));
+                }
+                _ => fields.entries.push(entry),
+            }
+        }
+        fields
+    }
+
+    /// The value of a key with its path; the key is then known.
     pub fn take(&mut self, key: &'static str) -> Option<(&'a Value, String)> {
         self.known.push(key);
-        self.map.get(key).map(|value| (value, pointer(&self.path, key)))
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| (entry.value, entry.path.clone()))
     }
 
     /// A whole number from `min` to `max`.
-    pub fn number(&mut self, key: &'static str, min: u64, max: u64, unit: &str, found: &mut Vec<Diagnostic>) -> Option<u64> {
+    pub fn number(&mut self, key: &'static str, min: u64, max: u64, unit: &str, found: &mut Findings) -> Option<u64> {
         let (value, path) = self.take(key)?;
         match value.as_u64() {
             Some(number) if (min..=max).contains(&number) => Some(number),
@@ -45,21 +75,30 @@ impl<'a> Fields<'a> {
     }
 
     /// Milliseconds, at most a day.
-    pub fn millis(&mut self, key: &'static str, found: &mut Vec<Diagnostic>) -> Option<u64> {
+    pub fn millis(&mut self, key: &'static str, found: &mut Findings) -> Option<u64> {
         self.number(key, 1, 86_400_000, " milliseconds", found)
     }
 
-    /// Refuses the keys that nobody took.
-    pub fn finish(self, found: &mut Vec<Diagnostic>) {
-        for key in self.map.keys().filter(|key| !self.known.contains(&key.as_str())) {
-            let near = nearest(key, self.known.iter().copied());
-            found.push(Diagnostic {
-                severity: Severity::Error,
-                about_key: true,
-                ..Diagnostic::error(pointer(&self.path, key), format!("unknown key {key:?}")).meaning(near)
-            });
+    /// Refuses the keys that nobody took, and those that an alias says once more.
+    pub fn finish(self, found: &mut Findings) {
+        for (index, entry) in self.entries.iter().enumerate() {
+            let first = self.entries[..index].iter().find(|earlier| earlier.key == entry.key);
+            let diagnostic = match first {
+                Some(first) => {
+                    Diagnostic::error(&entry.path, format!("{:?} says the same as {:?}; keep one of them", entry.written, first.written))
+                }
+                None if self.known.contains(&entry.key) => continue,
+                None => Diagnostic::error(&entry.path, format!("unknown key {:?}", entry.written))
+                    .meaning(nearest(entry.key, self.known.iter().copied())),
+            };
+            found.push(Diagnostic { about_key: true, ..diagnostic });
         }
     }
+}
+
+/// Is it a strategy written in place, rather than a target with options?
+pub(super) fn is_strategy(map: &Map<String, Value>) -> bool {
+    map.contains_key("strategy") || map.contains_key("policy")
 }
 
 /// JSON pointer of a member.

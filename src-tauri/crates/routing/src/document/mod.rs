@@ -101,16 +101,15 @@ impl Document {
     /// Checks all there is to check before a save, and reports all of it.
     /// `slug` is the config that it is for, so that cycles through it are seen.
     pub fn check(value: &Value, names: &dyn Names, slug: Option<&str>) -> Checked {
-        let mut diagnostics = Vec::new();
         let size = value.to_string().len();
         if size > MAX_BYTES {
-            diagnostics.push(Diagnostic::error("", format!("the document is {size} bytes long; at most {MAX_BYTES} are allowed")));
-            return Checked { document: None, diagnostics };
+            let too_long = Diagnostic::error("", format!("the document is {size} bytes long; at most {MAX_BYTES} are allowed"));
+            return Checked { document: None, diagnostics: vec![too_long] };
         }
-        let root = read::root(value, &mut diagnostics);
-        if let Some(root) = &root {
-            check::names(root, value, names, slug, &mut diagnostics);
-        }
+        let mut found = read::Findings::default();
+        let root = read::root(value, &mut found);
+        let mut diagnostics = found.diagnostics;
+        check::names(&found.mentions, names, slug, &mut diagnostics);
         diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
         let valid = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
         Checked { document: root.filter(|_| valid).map(|root| Self { root }), diagnostics }
@@ -122,13 +121,13 @@ impl Document {
     /// # Errors
     /// The first structural error, as a sentence with its path.
     pub fn load(value: &Value) -> Result<Self, String> {
-        let mut diagnostics = Vec::new();
-        match read::root(value, &mut diagnostics) {
-            Some(root) if diagnostics.iter().all(|d| d.severity != Severity::Error) => Ok(Self { root }),
-            _ => Err(diagnostics.first().map_or_else(
-                || "the document cannot be read".to_owned(),
-                |first| format!("{}: {}", if first.path.is_empty() { "/" } else { &first.path }, first.message),
-            )),
+        let mut found = read::Findings::default();
+        let root = read::root(value, &mut found);
+        let error = found.diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error);
+        match (root, error) {
+            (Some(root), None) => Ok(Self { root }),
+            (None, None) => Err("the document cannot be read".to_owned()),
+            (_, Some(Diagnostic { path, message, .. })) => Err(format!("{}: {message}", if path.is_empty() { "/" } else { &path })),
         }
     }
 
@@ -193,7 +192,7 @@ impl Reference {
     /// Reads `@slug` or `@slug:N`; `None` where the text is neither.
     pub fn parse(text: &str) -> Option<Self> {
         let (slug, version) = match text.strip_prefix('@')?.split_once(':') {
-            Some((slug, version)) => (slug, Some(version.parse().ok().filter(|number| *number > 0)?)),
+            Some((slug, version)) => (slug, Some(version_number(version)?)),
             None => (text.strip_prefix('@')?, None),
         };
         is_slug(slug).then(|| Self { slug: slug.to_owned(), version })
@@ -207,6 +206,11 @@ impl std::fmt::Display for Reference {
             None => write!(f, "@{}", self.slug),
         }
     }
+}
+
+/// Only as it is written back: no sign, no leading zero.
+fn version_number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number: &u32| *number > 0 && number.to_string() == text)
 }
 
 /// Is it `^[a-z0-9][a-z0-9-]{0,62}$`?

@@ -1,23 +1,53 @@
 //! JSON to a document: structure, types, aliases. Reports every error, not only the first.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::{
     Fallback, MAX_DEPTH, Node, Options, Reference, Single, Target, What,
-    fields::{Fields, LATER, STRATEGIES, kind, pointer},
+    fields::{Fields, LATER, STRATEGIES, is_strategy, kind, pointer},
 };
 use crate::{diagnostic::Diagnostic, failure::FailureClass, names::nearest};
 
 const MAX_ATTEMPTS: usize = 64;
 
-/// Reads a whole document; `None` where nothing useful could be read.
-pub(super) fn root(value: &Value, found: &mut Vec<Diagnostic>) -> Option<Node> {
+/// What reading came upon, besides the document itself.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub diagnostics: Vec<Diagnostic>,
+    /// Names to look up, with where they really stand in the document, aliases and all.
+    pub mentions: Vec<Mention>,
+}
+
+/// A name that a document uses.
+pub(super) struct Mention {
+    pub path: String,
+    /// Of the strategy that names it.
+    pub depth: usize,
+    pub name: Name,
+}
+
+pub(super) enum Name {
+    Model(String),
+    Config(Reference),
+    Credential(String),
+}
+
+impl Findings {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn mention(&mut self, path: &str, depth: usize, name: Name) {
+        self.mentions.push(Mention { path: path.to_owned(), depth, name });
+    }
+}
+
+/// Reads a whole document; `None` where it cannot be one.
+pub(super) fn root(value: &Value, found: &mut Findings) -> Option<Node> {
     node(value, "", 1, found)
 }
 
-fn node(value: &Value, path: &str, depth: usize, found: &mut Vec<Diagnostic>) -> Option<Node> {
+fn node(value: &Value, path: &str, depth: usize, found: &mut Findings) -> Option<Node> {
     let Value::Object(map) = value else {
         found.push(Diagnostic::error(path, format!("a routing document is an object with a \"strategy\", not {}", kind(value))));
         return None;
@@ -26,41 +56,14 @@ fn node(value: &Value, path: &str, depth: usize, found: &mut Vec<Diagnostic>) ->
         found.push(Diagnostic::error(path, format!("strategies nest more than {MAX_DEPTH} deep here")));
         return None;
     }
-    let map = without_aliases(map);
-    let mut fields = Fields::new(&map, path);
-    let strategy = strategy(&mut fields, found)?;
-    match strategy {
+    let mut fields = Fields::of_strategy(map, path);
+    match strategy(&mut fields, found)? {
         "single" => single(fields, depth, found).map(Node::Single),
         _ => fallback(fields, depth, found).map(Node::Fallback),
     }
 }
 
-/// Old documents say `policy` for `strategy` and keep the fields in `config`, with `models` for `attempts`.
-fn without_aliases(map: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
-    if !map.contains_key("policy") && !map.get("config").is_some_and(Value::is_object) {
-        return Cow::Borrowed(map);
-    }
-    let mut plain = Map::new();
-    for (key, value) in map {
-        match (key.as_str(), value) {
-            ("policy", _) if !map.contains_key("strategy") => {
-                plain.insert("strategy".into(), value.clone());
-            }
-            ("config", Value::Object(inner)) => {
-                for (key, value) in inner {
-                    let key = if key == "models" { "attempts" } else { key };
-                    plain.insert(key.to_owned(), value.clone());
-                }
-            }
-            _ => {
-                plain.insert(key.clone(), value.clone());
-            }
-        }
-    }
-    Cow::Owned(plain)
-}
-
-fn strategy(fields: &mut Fields<'_>, found: &mut Vec<Diagnostic>) -> Option<&'static str> {
+fn strategy(fields: &mut Fields<'_>, found: &mut Findings) -> Option<&'static str> {
     let Some((value, path)) = fields.take("strategy") else {
         found.push(Diagnostic::error(&fields.path, format!("\"strategy\" is missing; write one of {}", STRATEGIES.join(", "))));
         return None;
@@ -81,7 +84,7 @@ fn strategy(fields: &mut Fields<'_>, found: &mut Vec<Diagnostic>) -> Option<&'st
     None
 }
 
-fn single(mut fields: Fields<'_>, depth: usize, found: &mut Vec<Diagnostic>) -> Option<Single> {
+fn single(mut fields: Fields<'_>, depth: usize, found: &mut Findings) -> Option<Single> {
     let model = match fields.take("model") {
         Some((value, path)) => target(value, &path, depth, found),
         None => {
@@ -94,7 +97,7 @@ fn single(mut fields: Fields<'_>, depth: usize, found: &mut Vec<Diagnostic>) -> 
     Some(Single { model: model?, timeout_ms })
 }
 
-fn fallback(mut fields: Fields<'_>, depth: usize, found: &mut Vec<Diagnostic>) -> Option<Fallback> {
+fn fallback(mut fields: Fields<'_>, depth: usize, found: &mut Findings) -> Option<Fallback> {
     let attempts = attempts(&mut fields, depth, found);
     let retry_on = fields.take("retry_on").and_then(|(value, path)| retry_on(value, &path, found));
     let total_budget_ms = fields.millis("total_budget_ms", found);
@@ -103,7 +106,7 @@ fn fallback(mut fields: Fields<'_>, depth: usize, found: &mut Vec<Diagnostic>) -
     Some(Fallback { attempts: attempts?, retry_on, total_budget_ms, retries })
 }
 
-fn attempts(fields: &mut Fields<'_>, depth: usize, found: &mut Vec<Diagnostic>) -> Option<Vec<Target>> {
+fn attempts(fields: &mut Fields<'_>, depth: usize, found: &mut Findings) -> Option<Vec<Target>> {
     let Some((value, path)) = fields.take("attempts") else {
         found.push(Diagnostic::error(&fields.path, "\"attempts\" is missing; write a list of targets"));
         return None;
@@ -116,13 +119,12 @@ fn attempts(fields: &mut Fields<'_>, depth: usize, found: &mut Vec<Diagnostic>) 
         found.push(Diagnostic::error(path, format!("attempts has {} targets; it must have from 1 to {MAX_ATTEMPTS}", list.len())));
         return None;
     }
-    let before = found.len();
     let targets: Vec<Target> =
         list.iter().enumerate().filter_map(|(index, item)| target(item, &format!("{path}/{index}"), depth, found)).collect();
-    (targets.len() == list.len() || found.len() > before).then_some(targets)
+    (targets.len() == list.len()).then_some(targets)
 }
 
-fn retry_on(value: &Value, path: &str, found: &mut Vec<Diagnostic>) -> Option<Vec<FailureClass>> {
+fn retry_on(value: &Value, path: &str, found: &mut Findings) -> Option<Vec<FailureClass>> {
     let Some(list) = value.as_array() else {
         found.push(Diagnostic::error(path, format!("retry_on must be a list such as [\"429\", \"5xx\"], not {}", kind(value))));
         return None;
@@ -147,9 +149,9 @@ fn retry_on(value: &Value, path: &str, found: &mut Vec<Diagnostic>) -> Option<Ve
     Some(classes)
 }
 
-fn target(value: &Value, path: &str, depth: usize, found: &mut Vec<Diagnostic>) -> Option<Target> {
+fn target(value: &Value, path: &str, depth: usize, found: &mut Findings) -> Option<Target> {
     match value {
-        Value::String(name) => Some(Target { what: named(name, path, found)?, options: Options::default() }),
+        Value::String(name) => Some(Target { what: named(name, path, depth, found)?, options: Options::default() }),
         Value::Object(map) if is_strategy(map) => {
             Some(Target { what: What::Inline(Box::new(node(value, path, depth + 1, found)?)), options: Options::default() })
         }
@@ -161,11 +163,7 @@ fn target(value: &Value, path: &str, depth: usize, found: &mut Vec<Diagnostic>) 
     }
 }
 
-fn is_strategy(map: &Map<String, Value>) -> bool {
-    map.contains_key("strategy") || map.contains_key("policy")
-}
-
-fn with_options(map: &Map<String, Value>, path: &str, depth: usize, found: &mut Vec<Diagnostic>) -> Option<Target> {
+fn with_options(map: &Map<String, Value>, path: &str, depth: usize, found: &mut Findings) -> Option<Target> {
     let mut fields = Fields::new(map, path);
     let inner = match fields.take("model") {
         Some((value, path)) => target(value, &path, depth, found),
@@ -178,40 +176,42 @@ fn with_options(map: &Map<String, Value>, path: &str, depth: usize, found: &mut 
         timeout_ms: fields.millis("timeout_ms", found),
         idle_timeout_ms: fields.millis("idle_timeout_ms", found),
         params: fields.take("params").and_then(|(value, path)| params(value, &path, found)),
-        credential: fields.take("credential").and_then(|(value, path)| credential(value, &path, found)),
+        credential: fields.take("credential").and_then(|(value, path)| credential(value, &path, depth, found)),
     };
     fields.finish(found);
     let inner = inner?;
-    // `{"model": {"model": …}}`: the outer options win, as the outer one is nearer to the strategy.
-    options.timeout_ms = options.timeout_ms.or(inner.options.timeout_ms);
-    options.idle_timeout_ms = options.idle_timeout_ms.or(inner.options.idle_timeout_ms);
-    options.credential = options.credential.or(inner.options.credential);
-    options.params = match (inner.options.params, options.params) {
-        (Some(mut below), Some(above)) => {
-            below.extend(above);
-            Some(below)
+    // `{"model": {"model": …}}`: what stands nearer to the model wins, of two timeouts the shorter.
+    options.timeout_ms = options.timeout_ms.into_iter().chain(inner.options.timeout_ms).min();
+    options.idle_timeout_ms = inner.options.idle_timeout_ms.or(options.idle_timeout_ms);
+    options.credential = inner.options.credential.or(options.credential);
+    options.params = match (options.params, inner.options.params) {
+        (Some(mut outer), Some(inner)) => {
+            outer.extend(inner);
+            Some(outer)
         }
-        (below, above) => above.or(below),
+        (outer, inner) => inner.or(outer),
     };
     Some(Target { what: inner.what, options })
 }
 
-fn named(name: &str, path: &str, found: &mut Vec<Diagnostic>) -> Option<What> {
+fn named(name: &str, path: &str, depth: usize, found: &mut Findings) -> Option<What> {
     if name.starts_with('@') {
-        let reference = Reference::parse(name);
-        if reference.is_none() {
+        let Some(reference) = Reference::parse(name) else {
             found.push(Diagnostic::error(path, format!("{name:?} is no config name; write @slug or @slug:version, the slug of a-z, 0-9 and -")));
-        }
-        return reference.map(What::Config);
+            return None;
+        };
+        found.mention(path, depth, Name::Config(reference.clone()));
+        return Some(What::Config(reference));
     }
     if name.is_empty() || name.trim() != name || name.chars().any(char::is_control) || name.starts_with('/') || name.ends_with('/') {
         found.push(Diagnostic::error(path, format!("{name:?} is no model name; write \"provider/model\" or \"@slug\"")));
         return None;
     }
+    found.mention(path, depth, Name::Model(name.to_owned()));
     Some(What::Model(name.to_owned()))
 }
 
-fn params(value: &Value, path: &str, found: &mut Vec<Diagnostic>) -> Option<Map<String, Value>> {
+fn params(value: &Value, path: &str, found: &mut Findings) -> Option<Map<String, Value>> {
     let Some(map) = value.as_object() else {
         found.push(Diagnostic::error(path, format!("params must be an object of request fields, not {}", kind(value))));
         return None;
@@ -224,9 +224,12 @@ fn params(value: &Value, path: &str, found: &mut Vec<Diagnostic>) -> Option<Map<
     Some(map.clone()).filter(|map| !map.is_empty())
 }
 
-fn credential(value: &Value, path: &str, found: &mut Vec<Diagnostic>) -> Option<String> {
+fn credential(value: &Value, path: &str, depth: usize, found: &mut Findings) -> Option<String> {
     match value.as_str().filter(|name| !name.is_empty()) {
-        Some(name) => Some(name.to_owned()),
+        Some(name) => {
+            found.mention(path, depth, Name::Credential(name.to_owned()));
+            Some(name.to_owned())
+        }
         None => {
             found.push(Diagnostic::error(path, format!("credential must be the name of one of the provider's credentials, not {}", kind(value))));
             None

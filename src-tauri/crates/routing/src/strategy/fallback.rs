@@ -41,9 +41,14 @@ struct Chain<'a, W> {
 /// What the failures so far have in common.
 #[derive(Default)]
 struct Tally {
+    /// Failed calls, each try of a target by itself.
     failures: u32,
     rate_limits: u32,
     timeouts: u32,
+    /// Targets passed over.
+    cooling: u32,
+    out_of_time: u32,
+    /// The least that any target asked for in the end.
     retry_after_ms: Option<u64>,
 }
 
@@ -60,18 +65,17 @@ impl<'a, W: World> Chain<'a, W> {
         let mut last = None;
         let mut open = Vec::new();
         for (position, target) in self.plan.attempts.iter().enumerate() {
-            let admission = self.scope.readiness(target);
-            match admission {
-                Admission::Open { .. } if !self.scope.admits(admission) => open.push((position, target)),
+            match self.scope.readiness(target) {
+                Admission::Open { until_ms } if !self.scope.forced => {
+                    self.skip(target, opened(self.left_ms(until_ms)));
+                    open.push((position, target));
+                }
                 Admission::CoolingDown { until_ms } => last = Some(self.skip_cooling(target, until_ms)),
-                _ => match self.call(position, target, self.scope).await {
+                Admission::Ready | Admission::Open { .. } => match self.call(position, target, self.scope).await {
                     Next::MoveOn(failure) => last = Some(failure),
                     Next::PassOn(failure) => return Err(failure),
                     Next::Answer(reply) => return Ok(reply),
                 },
-            }
-            if let Some((_, target)) = open.last().filter(|(opened, _)| *opened == position) {
-                self.skip(target, Reason::text(opened(admission, self.scope.world.now_us() / 1_000)));
             }
         }
         for (position, target) in open {
@@ -106,8 +110,9 @@ impl<'a, W: World> Chain<'a, W> {
                 return Next::PassOn(failure);
             }
             tries += 1;
+            self.tally.count(&failure);
             let Some(wait_us) = self.wait_us(&failure, tries, target, scope) else {
-                self.count(&failure);
+                self.tally.asks_for(failure.retry_after_ms);
                 self.candidate(target, false, said(&failure));
                 return Next::MoveOn(failure);
             };
@@ -131,30 +136,40 @@ impl<'a, W: World> Chain<'a, W> {
             return None;
         }
         let now_us = scope.world.now_us();
-        let longest_us = target.timeout_ms.unwrap_or(ATTEMPT_TIMEOUT_MS).saturating_mul(1_000);
-        let left_us = scope.deadline_us.saturating_sub(now_us).min(longest_us);
-        let backoff_us = BACKOFF_US.saturating_mul(1 << (tries - 1).min(16)).min(MAX_BACKOFF_US);
-        let wait_us = match failure.retry_after_ms {
-            Some(wait_ms) => wait_ms.saturating_mul(1_000),
-            None => (backoff_us as f64 * scope.world.draw()) as u64,
+        let rest_us = match scope.readiness(target) {
+            Admission::Ready => 0,
+            // This very failure opened its breaker: it is skipped from now on.
+            Admission::Open { .. } if !scope.forced => return None,
+            Admission::Open { .. } => 0,
+            Admission::CoolingDown { until_ms } => until_ms.saturating_mul(1_000).saturating_sub(now_us),
         };
-        (wait_us < left_us).then_some(wait_us)
+        let wait_us = match failure.retry_after_ms {
+            Some(wait_ms) => wait_ms.saturating_mul(1_000).max(rest_us),
+            None if rest_us > 0 => rest_us,
+            None => (BACKOFF_US.saturating_mul(1 << (tries - 1).min(16)).min(MAX_BACKOFF_US) as f64 * scope.world.draw()) as u64,
+        };
+        // Without a budget there is no telling what is left: as long as an attempt may take is the most to wait.
+        let most_us = if self.plan.total_budget_ms.is_some() { u64::MAX } else { target.timeout_ms.unwrap_or(ATTEMPT_TIMEOUT_MS).max(ATTEMPT_TIMEOUT_MS).saturating_mul(1_000) };
+        (wait_us < scope.deadline_us.saturating_sub(now_us).min(most_us)).then_some(wait_us)
     }
 
     fn out_of_time(&mut self, target: &'a PlanTarget) -> Failure<W::Error> {
         let budget = self.plan.total_budget_ms.map_or_else(|| "the time".to_owned(), |budget| format!("the {budget} ms"));
-        let failure = Failure { kind: FailureKind::AllFailed { status: 504 }, retry_after_ms: None };
+        self.tally.out_of_time += 1;
         self.skip(target, Reason::text(format!("nothing is left of {budget} for it")));
-        self.count(&failure);
-        failure
+        Failure { kind: FailureKind::AllFailed { status: 504 }, retry_after_ms: None }
     }
 
     fn skip_cooling(&mut self, target: &'a PlanTarget, until_ms: u64) -> Failure<W::Error> {
-        let left_ms = until_ms.saturating_sub(self.scope.world.now_us() / 1_000);
-        let failure = Failure { kind: FailureKind::CoolingDown { target: target.label.clone() }, retry_after_ms: Some(left_ms) };
+        let left_ms = self.left_ms(until_ms);
+        self.tally.cooling += 1;
+        self.tally.asks_for(Some(left_ms));
         self.skip(target, cooling(left_ms));
-        self.count(&failure);
-        failure
+        Failure { kind: FailureKind::CoolingDown { target: target.label.clone() }, retry_after_ms: Some(left_ms) }
+    }
+
+    fn left_ms(&self, until_ms: u64) -> u64 {
+        until_ms.saturating_sub(self.scope.world.now_us() / 1_000)
     }
 
     /// Notes a target that is not called now: in the attempts, where it is a model, and among the candidates.
@@ -181,38 +196,50 @@ impl<'a, W: World> Chain<'a, W> {
         self.reason(retried);
     }
 
-    fn count(&mut self, failure: &Failure<W::Error>) {
-        self.tally.failures += 1;
-        self.tally.rate_limits += u32::from(failure.is_rate_limit());
-        self.tally.timeouts += u32::from(failure.is_timeout());
-        if let Some(wait_ms) = failure.retry_after_ms {
-            self.tally.retry_after_ms = Some(self.tally.retry_after_ms.map_or(wait_ms, |least| least.min(wait_ms)));
-        }
-    }
-
     fn give_up(&self, last: Option<Failure<W::Error>>) -> Routed<W> {
-        let made = self.scope.tracer.attempts() - self.first;
-        self.reason(Reason::AllFailed(u32::try_from(made).unwrap_or(u32::MAX)));
+        let calls = self.scope.tracer.calls_since(self.first);
+        self.reason(Reason::AllFailed(u32::try_from(calls).unwrap_or(u32::MAX)));
         // A lone attempt's own error is passed on as it is.
-        if let Some(failure) = last.filter(|_| made <= 1 && self.plan.attempts.len() == 1) {
+        if let Some(failure) = last.filter(|_| calls <= 1 && self.plan.attempts.len() == 1) {
             return Err(failure);
         }
-        let Tally { failures, rate_limits, timeouts, retry_after_ms } = self.tally;
-        let status = match failures {
-            0 => 502,
-            all if all == rate_limits => 429,
-            all if all == timeouts => 504,
-            _ => 502,
-        };
-        Err(Failure { kind: FailureKind::AllFailed { status }, retry_after_ms: retry_after_ms.filter(|_| status == 429) })
+        let status = self.tally.status();
+        Err(Failure { kind: FailureKind::AllFailed { status }, retry_after_ms: self.tally.retry_after_ms.filter(|_| status == 429) })
     }
 }
 
-fn opened(admission: Admission, now_ms: u64) -> String {
-    match admission {
-        Admission::Open { until_ms } => format!("its breaker is open after repeated failures, for {} ms more", until_ms.saturating_sub(now_ms)),
-        Admission::Ready | Admission::CoolingDown { .. } => "it was not ready".to_owned(),
+impl Tally {
+    fn count<E>(&mut self, failure: &Failure<E>) {
+        // A config that is gone is no attempt: what the others failed with counts.
+        if matches!(failure.kind, FailureKind::MissingConfig { .. } | FailureKind::TooDeep) {
+            return;
+        }
+        self.failures += 1;
+        self.rate_limits += u32::from(failure.is_rate_limit());
+        self.timeouts += u32::from(failure.is_timeout());
     }
+
+    fn asks_for(&mut self, retry_after_ms: Option<u64>) {
+        if let Some(wait_ms) = retry_after_ms {
+            self.retry_after_ms = Some(self.retry_after_ms.map_or(wait_ms, |least| least.min(wait_ms)));
+        }
+    }
+
+    /// Of the calls that were made; where none was, of why.
+    fn status(&self) -> u16 {
+        match self.failures {
+            0 if self.cooling > 0 => 429,
+            0 if self.out_of_time > 0 => 504,
+            0 => 502,
+            all if all == self.rate_limits => 429,
+            all if all == self.timeouts => 504,
+            _ => 502,
+        }
+    }
+}
+
+fn opened(left_ms: u64) -> Reason {
+    Reason::text(format!("its breaker is open after repeated failures, for {left_ms} ms more"))
 }
 
 fn said<E>(failure: &Failure<E>) -> Reason {
