@@ -121,6 +121,17 @@ fn secrets_reach_no_byte_of_the_file() {
 }
 
 #[test]
+fn a_key_that_an_upstream_repeats_in_its_error_is_taken_out() {
+    let error = "Incorrect API key provided: sk-proj-abcdefghij0123456789.";
+    let mut refused = RequestRecord { status: 401, error_message: Some(error.into()), ..*record(1, NOW_MS) };
+    refused.trace.attempts[0].reason = Some(routing::reason::Reason::text(error));
+    let (_dir, opened) = with([Box::new(refused)]);
+    let detail = opened.traffic.get(id(1, NOW_MS)).unwrap().unwrap();
+    assert_eq!(detail.row.error_message.as_deref(), Some("Incorrect API key provided: [redacted]."));
+    assert!(detail.trace.contains("provided: [redacted].") && !detail.trace.contains("sk-proj"), "{}", detail.trace);
+}
+
+#[test]
 fn pages_are_complete_in_order_and_undisturbed_by_new_requests() {
     let (_dir, opened) = with((0..95).map(|n| record(n, NOW_MS + i64::try_from(n / 10).unwrap())));
     let mut seen = Vec::new();

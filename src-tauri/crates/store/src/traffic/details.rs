@@ -14,7 +14,7 @@ use zstd::{
     dict::{DecoderDictionary, EncoderDictionary},
 };
 
-use super::requests;
+use super::{redact::redact, requests};
 use crate::{error::StoreError, record::RequestRecord};
 
 pub(super) const TABLE: &str = "
@@ -50,12 +50,14 @@ impl Encoder {
     pub(super) fn encode(&mut self, record: &RequestRecord) -> std::io::Result<&[u8]> {
         self.plain.clear();
         write_plain(&mut self.plain, record)?;
-        let length = u32::try_from(self.plain.len()).map_err(std::io::Error::other)?;
-        let bound = HEADER + zstd::zstd_safe::compress_bound(self.plain.len());
+        // Upstreams like to repeat the key in their errors, and a reason may quote those.
+        let plain = redact(&self.plain);
+        let length = u32::try_from(plain.len()).map_err(std::io::Error::other)?;
+        let bound = HEADER + zstd::zstd_safe::compress_bound(plain.len());
         self.packed.resize(bound, 0);
         self.packed[0] = NUMBER;
         self.packed[1..HEADER].copy_from_slice(&length.to_le_bytes());
-        let written = self.compressor.compress_to_buffer(&self.plain, &mut self.packed[HEADER..])?;
+        let written = self.compressor.compress_to_buffer(&plain, &mut self.packed[HEADER..])?;
         Ok(&self.packed[..HEADER + written])
     }
 }

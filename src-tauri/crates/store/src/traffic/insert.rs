@@ -4,7 +4,9 @@ use rusqlite::{Connection, params};
 
 use super::{
     content::{self, Generation},
-    details, requests,
+    details,
+    redact::redact_text,
+    requests,
 };
 use crate::{
     error::{Sql, StoreError},
@@ -105,7 +107,7 @@ impl Inserter {
                 record.model.as_deref(),
                 record.status,
                 record.error_class.as_deref(),
-                record.error_message.as_deref(),
+                record.error_message.as_deref().map(redact_text),
                 record.answered_model.as_deref(),
                 tokens.map(|tokens| integer(tokens.input)),
                 tokens.map(|tokens| integer(tokens.cached)),

@@ -24,7 +24,7 @@ static SECRETS: LazyLock<Option<Regex>> =
 
 /// The text with `[redacted]` in place of each secret; borrowed where there is none.
 pub(super) fn redact(text: &[u8]) -> Cow<'_, [u8]> {
-    let Some(secrets) = SECRETS.as_ref() else { return Cow::Borrowed(REDACTED) };
+    let Some(secrets) = SECRETS.as_ref() else { return Cow::Owned(REDACTED.to_vec()) };
     let mut out: Option<Vec<u8>> = None;
     let mut copied = 0;
     for found in secrets.find_iter(text).filter(|found| is_secret(found.as_bytes())) {
@@ -39,6 +39,14 @@ pub(super) fn redact(text: &[u8]) -> Cow<'_, [u8]> {
             out.extend_from_slice(&text[copied..]);
             Cow::Owned(out)
         }
+    }
+}
+
+/// The same for text.
+pub(super) fn redact_text(text: &str) -> Cow<'_, str> {
+    match redact(text.as_bytes()) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     }
 }
 
