@@ -1,1 +1,170 @@
-//! proxy
+//! The proxy: a listener, who may call, the live world, and what is recorded.
+//!
+//! ```text
+//! serve ─▶ guard ─▶ chat ─▶ resolve ─▶ routing::engine ─▶ live ─▶ upstream | sandbox
+//!                     │                                      │
+//!                     └──────────── recording ◀──────────────┘
+//! ```
+
+mod auth;
+mod body;
+mod call;
+mod chat;
+mod client;
+mod dry_run;
+mod figures;
+mod health;
+mod live;
+mod money;
+mod recording;
+mod refusal;
+mod request;
+mod resolve;
+mod routes;
+mod sandbox;
+mod serve;
+mod snapshot;
+mod upstream;
+mod verify;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use http::HeaderValue;
+use routing::{facts::Facts, plan::Plan};
+use store::RequestSink;
+use tokio::net::TcpListener;
+use wire::chat::ChatRequest;
+
+pub use auth::{hash, key_of};
+pub use dry_run::Decided;
+pub use figures::Figures;
+pub use health::TargetHealth;
+pub use serve::Running;
+pub use snapshot::{Active, AppKey, Provider, ProviderError, Settings, Snapshot, VersionLoader};
+pub use verify::Verified;
+
+/// What all requests share.
+pub(crate) struct Shared {
+    snapshot: ArcSwap<Snapshot>,
+    sink: Arc<dyn RequestSink>,
+    loader: Arc<dyn VersionLoader>,
+    health: Arc<health::HealthBook>,
+    client: client::HttpClient,
+    sandbox: sandbox::Sandbox,
+    figures: Figures,
+    key_use: auth::KeyUse,
+    paused: AtomicBool,
+    via: HeaderValue,
+}
+
+impl Shared {
+    fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+}
+
+/// The proxy. Cheap to clone.
+#[derive(Clone)]
+pub struct Proxy {
+    shared: Arc<Shared>,
+}
+
+impl Proxy {
+    /// A proxy that knows nothing yet; [`Proxy::publish`] tells it.
+    pub fn new(sink: Arc<dyn RequestSink>, loader: Arc<dyn VersionLoader>) -> Self {
+        // Calls upstream carry this name, so that one that comes back is seen.
+        let via = HeaderValue::from_str(&format!("1.1 modelux-{:016x}", rand::random::<u64>()));
+        Self {
+            shared: Arc::new(Shared {
+                snapshot: ArcSwap::default(),
+                sink,
+                loader,
+                health: Arc::default(),
+                client: client::new(),
+                sandbox: sandbox::Sandbox::default(),
+                figures: Figures::default(),
+                key_use: auth::KeyUse::default(),
+                paused: AtomicBool::new(false),
+                via: via.unwrap_or_else(|_| HeaderValue::from_static("1.1 modelux")),
+            }),
+        }
+    }
+
+    /// Puts a new table in place. Requests under way finish on the one that they began with.
+    pub fn publish(&self, snapshot: Snapshot) {
+        self.shared.snapshot.store(Arc::new(snapshot));
+    }
+
+    /// The table as it is.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.shared.snapshot.load_full()
+    }
+
+    /// Serves a listener; `more` are further routes, such as the management API, behind the same guard.
+    pub fn serve(&self, listener: TcpListener, more: Router) -> Running {
+        let router = routes::router(Arc::clone(&self.shared)).merge(more);
+        serve::serve(Arc::clone(&self.shared), listener, router)
+    }
+
+    /// While paused, requests get a 503.
+    pub fn set_paused(&self, paused: bool) {
+        self.shared.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// Is it paused?
+    pub fn is_paused(&self) -> bool {
+        self.shared.is_paused()
+    }
+
+    /// Health of the targets called since the start, those that are not well first.
+    pub fn health(&self) -> Vec<TargetHealth> {
+        self.shared.health.view()
+    }
+
+    /// Closes a target's breaker and ends its cool-down; false where nothing is known of it.
+    pub fn reset_health(&self, target: &str) -> bool {
+        self.shared.health.reset(target)
+    }
+
+    /// Counters.
+    pub fn figures(&self) -> &Figures {
+        &self.shared.figures
+    }
+
+    /// Ids of keys used since the last call of this, with when.
+    pub fn take_used_keys(&self) -> Vec<(Arc<str>, i64)> {
+        self.shared.key_use.take()
+    }
+
+    /// Decides a request without calling anybody. `plan` is what to run in place of what its model names;
+    /// `headers` are those that the request would carry.
+    ///
+    /// # Errors
+    /// What the proxy would answer to such a request.
+    pub async fn dry_run(&self, body: bytes::Bytes, headers: &http::HeaderMap, plan: Option<Arc<Plan>>) -> Result<Decided, wire::ApiError> {
+        let chat = ChatRequest::read(body).map_err(wire::ApiError::from)?;
+        let snapshot = self.snapshot();
+        let nobody = AppKey {
+            id: "".into(),
+            name: "dry run".into(),
+            sha256: [0; 32],
+            default_tags: Vec::new(),
+            allowed_configs: Vec::new(),
+            per_minute: None,
+            expires_at_ms: None,
+        };
+        let attributes = request::Attributes::read(headers, &chat, &nobody).map_err(wire::ApiError::from)?;
+        let resolved = match plan {
+            Some(plan) => resolve::Resolved { plan, how: "config" },
+            None => resolve::resolve(&self.shared, &snapshot, &chat.facts.model, &nobody).await?,
+        };
+        let arrival = request::Arrival::now();
+        let facts: Facts<'_> = attributes.facts(&chat, &nobody.name, &arrival.request_id);
+        Ok(dry_run::decide(&self.shared, &snapshot, &resolved.plan, &facts, resolved.how).await)
+    }
+}

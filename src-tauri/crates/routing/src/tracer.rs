@@ -31,6 +31,11 @@ impl Tracer {
         self.lock().clone()
     }
 
+    /// How many calls were made so far; skipped targets do not count.
+    pub fn calls(&self) -> usize {
+        self.lock().calls()
+    }
+
     /// Changes an attempt after the engine is done with it, when its stream has ended.
     pub fn amend(&self, index: usize, change: impl FnOnce(&mut Attempt)) {
         if let Some(attempt) = self.lock().attempts.get_mut(index) {

@@ -1,0 +1,176 @@
+//! The body of an answer: bytes at hand, or a stream that is recorded at its end.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use routing::{outcome::Outcome, target::ModelTarget};
+use tokio::time::{Instant, Sleep};
+use wire::{ApiError, Dialect, ErrorKind};
+
+use crate::{
+    call::OpenCall,
+    recording::Recording,
+    upstream::{Committed, EventSource, Read},
+};
+
+/// What goes out to a caller.
+pub enum ProxyBody {
+    /// Bytes at hand.
+    Full(Full<Bytes>),
+    /// An event stream.
+    Stream(Box<EventStream>),
+    /// What the router answers.
+    Routed(axum::body::Body),
+}
+
+impl From<Bytes> for ProxyBody {
+    fn from(bytes: Bytes) -> Self {
+        Self::Full(Full::new(bytes))
+    }
+}
+
+impl Body for ProxyBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match self.get_mut() {
+            Self::Full(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Self::Stream(body) => body.poll_event(cx).map(|event| event.map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Routed(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Full(body) => body.is_end_stream(),
+            Self::Stream(_) => false,
+            Self::Routed(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Full(body) => body.size_hint(),
+            Self::Stream(_) => SizeHint::default(),
+            Self::Routed(body) => body.size_hint(),
+        }
+    }
+}
+
+/// A committed stream on its way to the caller: events go on as they come, and it is judged at its end.
+pub struct EventStream {
+    committed: Committed,
+    idle: Pin<Box<Sleep>>,
+    /// Settled and taken when the stream ends.
+    open: Option<OpenCall>,
+    target: ModelTarget,
+    recording: Recording,
+    wants_trace: bool,
+}
+
+impl EventStream {
+    /// A stream that has just committed.
+    pub fn new(committed: Committed, call: OpenCall, recording: Recording, wants_trace: bool) -> Self {
+        let idle = Box::pin(tokio::time::sleep(committed.source.idle));
+        Self { target: call.target().clone(), committed, idle, open: Some(call), recording, wants_trace }
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            if let Some(bytes) = self.committed.queue.pop_front() {
+                self.recording.sent(&bytes);
+                return Poll::Ready(Some(bytes));
+            }
+            if self.committed.ended {
+                self.end(Outcome::Ok, None);
+                return Poll::Ready(None);
+            }
+            match self.committed.source.next() {
+                Ok(Read::Forward { bytes, done, .. }) => {
+                    if done {
+                        self.before_done();
+                        self.committed.ended = true;
+                    }
+                    self.committed.queue.push_back(bytes);
+                }
+                Ok(Read::Hidden) => {}
+                Ok(Read::Starved) => std::task::ready!(self.poll_more(cx)),
+                Err(why) => self.break_off(why),
+            }
+        }
+    }
+
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.committed.source.poll_more(cx) {
+            Poll::Ready(Ok(true)) => {
+                let idle = self.committed.source.idle;
+                self.idle.as_mut().reset(Instant::now() + idle);
+            }
+            Poll::Ready(Ok(false)) => match self.committed.source.finish() {
+                Ok(rest) => {
+                    self.before_done();
+                    self.committed.queue.extend(rest);
+                    self.committed.ended = true;
+                }
+                Err(why) => self.break_off(why),
+            },
+            Poll::Ready(Err(why)) => self.break_off(why),
+            Poll::Pending => {
+                std::task::ready!(self.idle.as_mut().poll(cx));
+                let idle = self.committed.source.idle;
+                self.break_off(format!("the upstream sent nothing for {} ms", idle.as_millis()));
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// A caller that asked for the trace gets it before the end.
+    fn before_done(&mut self) {
+        if self.wants_trace {
+            let mut event = br#"data: {"object":"chat.completion.chunk","choices":[],"mlx:trace":"#.to_vec();
+            event.extend_from_slice(&self.recording.trace_json());
+            event.extend_from_slice(b"}\n\n");
+            self.committed.queue.push_back(event.into());
+        }
+    }
+
+    /// After the commit nobody else can take over: the caller gets a well-formed error event and no `[DONE]`.
+    fn break_off(&mut self, why: String) {
+        let error = ApiError::new(502, ErrorKind::Upstream, format!("{} broke off its answer: {why}", self.target)).with_code("stream_broken");
+        self.committed.queue.push_back(error.sse_event(Dialect::OpenAiChat));
+        self.end(Outcome::Broken, Some(why));
+        self.committed.ended = true;
+    }
+
+    fn end(&mut self, outcome: Outcome, why: Option<String>) {
+        let Some(open) = self.open.take() else { return };
+        settle(&mut self.recording, &self.committed.source, open, &self.target, (outcome, why.clone()));
+        let error = why.as_deref().map(|why| ("broken", why));
+        // A broken stream's error event is still in the queue, and belongs to what is kept.
+        for event in self.committed.queue.iter().filter(|_| outcome == Outcome::Broken) {
+            self.recording.sent(event);
+        }
+        self.recording.finish(200, error);
+    }
+}
+
+impl Drop for EventStream {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            let gone = (Outcome::Cancelled, Some("the caller hung up".to_owned()));
+            settle(&mut self.recording, &self.committed.source, open, &self.target, gone);
+        }
+    }
+}
+
+fn settle(recording: &mut Recording, source: &EventSource, open: OpenCall, target: &ModelTarget, end: (Outcome, Option<String>)) {
+    let reader = &source.reader;
+    let spent = open.ended(end.0, end.1, reader.usage(), reader.output_chars());
+    recording.answered(target, reader.model(), spent);
+}

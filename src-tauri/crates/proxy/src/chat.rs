@@ -1,0 +1,256 @@
+//! `POST …/chat/completions`: from the bytes to the answer.
+//!
+//! ```text
+//! key ─▶ body, limits ─▶ facts ─▶ model name ─▶ plan ─▶ engine in the live world ─▶ answer
+//!  └──────────────── Recording: one record, however it ends ─────────────────────────┘
+//! ```
+
+use std::sync::{Arc, OnceLock, atomic::{AtomicU64, Ordering}};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use routing::{engine, plan::Plan};
+use wire::{ApiError, ErrorKind, chat::{ChatRequest, add_member}};
+
+use crate::{
+    Shared, auth,
+    body::{EventStream, ProxyBody},
+    dry_run,
+    live::{LiveWorld, Reply},
+    recording::Recording,
+    refusal::Refusal,
+    request::Attributes,
+    resolve::{self, Resolved},
+    snapshot::{AppKey, Snapshot},
+};
+
+/// Answers one request.
+pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: &'static str) -> Response<ProxyBody> {
+    let mut recording = Recording::begin(shared, endpoint);
+    let request_id = Arc::clone(&recording.arrival.request_id);
+    let mut response = match serve(shared, request, &mut recording).await {
+        Ok(Served::Whole(response)) => {
+            recording.finish(200, None);
+            response
+        }
+        Ok(Served::Stream(response, parts)) => {
+            let (stream, call, wants_trace) = *parts;
+            // Its first content goes out now; the recording ends with the stream.
+            recording.first_content();
+            response.map(|()| ProxyBody::Stream(Box::new(EventStream::new(stream, call, recording, wants_trace))))
+        }
+        Err(refusal) => refused(refusal, &mut recording),
+    };
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// Names the request in every answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-modelux-request-id");
+
+enum Served {
+    Whole(Response<ProxyBody>),
+    Stream(Response<()>, Box<(crate::upstream::Committed, crate::call::OpenCall, bool)>),
+}
+
+fn refused(refusal: Refusal, recording: &mut Recording) -> Response<ProxyBody> {
+    let (status, class, message) = (refusal.error.status, refusal.class.clone(), refusal.error.message.clone());
+    let trace = recording.tracer.snapshot();
+    let mut response = refusal.response(&recording.arrival.request_id);
+    if !trace.attempts.is_empty() {
+        response.headers_mut().insert("x-modelux-attempts", HeaderValue::from(trace.calls()));
+    }
+    recording.note(|record| {
+        if let Some((config, version)) = record.config.as_deref().zip(record.version) {
+            put(response.headers_mut(), "x-modelux-config", &format!("{config}:{version}"));
+        }
+    });
+    recording.finish(status, Some((&class, &message)));
+    response
+}
+
+async fn serve(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut Recording) -> Result<Served, Refusal> {
+    let snapshot = shared.snapshot.load_full();
+    let (head, body) = request.into_parts();
+    let app = auth::app_of(&head.headers, &snapshot.keys, recording.arrival.time_ms)?;
+    recording.note(|record| record.app = Some(Arc::clone(&app.name)));
+    refuse_while_unable(shared)?;
+    shared.key_use.note(app, recording.arrival.time_ms)?;
+    let body = receive(&head.headers, body, snapshot.settings.max_body_bytes).await?;
+    recording.received();
+    let chat = ChatRequest::read(body).map_err(ApiError::from)?;
+    let attributes = Attributes::read(&head.headers, &chat, app).map_err(ApiError::from)?;
+    note(recording, &chat, &attributes, &snapshot);
+    let resolved = resolve::resolve(shared, &snapshot, &chat.facts.model, app).await?;
+    note_plan(recording, &resolved);
+    if attributes.dry_run {
+        return dry(shared, &snapshot, &chat, &attributes, (&resolved, app, recording)).await;
+    }
+    route(shared, &snapshot, &chat, &attributes, (&resolved, app, recording)).await
+}
+
+async fn route(
+    shared: &Arc<Shared>,
+    snapshot: &Snapshot,
+    chat: &ChatRequest,
+    attributes: &Attributes,
+    (resolved, app, recording): (&Resolved, &AppKey, &mut Recording),
+) -> Result<Served, Refusal> {
+    let tracer = Arc::clone(&recording.tracer);
+    let arrival = recording.arrival.clone();
+    let world = LiveWorld {
+        shared,
+        snapshot,
+        chat,
+        arrival: &arrival,
+        tracer: &tracer,
+        own_key: attributes.provider_key.as_ref(),
+        key_owner: OnceLock::new(),
+        via: &shared.via,
+        waited_us: AtomicU64::new(0),
+        asked: Some(&resolved.plan),
+    };
+    let facts = attributes.facts(chat, &app.name, &arrival.request_id);
+    let routed = engine::route(&resolved.plan, &facts, &world, &tracer).await;
+    recording.waited(world.waited_us.load(Ordering::Relaxed));
+    match routed {
+        Ok(Reply::Whole { whole, target, spent }) => {
+            recording.answered(&target, whole.facts.model.as_deref(), spent);
+            let mut response = Response::new(());
+            carry_over(&whole.headers, response.headers_mut());
+            tell(response.headers_mut(), recording, &resolved.plan, target.provider(), target.model());
+            if let Some(cost) = spent.cost {
+                put(response.headers_mut(), "x-modelux-cost-usd", &crate::money::decimal(cost.total));
+            }
+            let body = if chat.facts.mlx.trace { with_trace(&whole.body, recording) } else { whole.body };
+            recording.sent(&body);
+            Ok(Served::Whole(response.map(|()| body.into())))
+        }
+        Ok(Reply::Stream { stream, call }) => {
+            let mut response = Response::new(());
+            carry_over(&stream.headers, response.headers_mut());
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            tell(response.headers_mut(), recording, &resolved.plan, call.target().provider(), call.target().model());
+            Ok(Served::Stream(response, Box::new((*stream, *call, chat.facts.mlx.trace))))
+        }
+        Err(failure) => Err(Refusal::of(failure, &tracer.snapshot())),
+    }
+}
+
+async fn dry(
+    shared: &Arc<Shared>,
+    snapshot: &Snapshot,
+    chat: &ChatRequest,
+    attributes: &Attributes,
+    (resolved, app, recording): (&Resolved, &AppKey, &mut Recording),
+) -> Result<Served, Refusal> {
+    let facts = attributes.facts(chat, &app.name, &recording.arrival.request_id);
+    let decided = dry_run::decide(shared, snapshot, &resolved.plan, &facts, resolved.how).await;
+    let body = Bytes::from(serde_json::to_vec(&decided).unwrap_or_default());
+    recording.sent(&body);
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(Served::Whole(response))
+}
+
+fn refuse_while_unable(shared: &Shared) -> Result<(), ApiError> {
+    if shared.is_paused() {
+        let message = "Modelux is paused; resume it in its window or tray";
+        return Err(ApiError::new(503, ErrorKind::Server, message).with_code("paused"));
+    }
+    if !shared.sink.accepts() {
+        let why = shared.sink.health().failing.map_or_else(|| "unknown".to_owned(), |failing| failing.message);
+        let message = format!("traffic cannot be recorded, so requests are refused (Settings can change that): {why}");
+        return Err(ApiError::new(503, ErrorKind::Server, message).with_code("recorder_failing"));
+    }
+    Ok(())
+}
+
+/// The whole body, if it is JSON and not too large.
+async fn receive(headers: &HeaderMap, body: Incoming, limit: usize) -> Result<Bytes, ApiError> {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim().to_ascii_lowercase());
+    if let Some(kind) = text(header::CONTENT_TYPE).filter(|kind| !is_json(kind)) {
+        let message = format!("the content type {kind:?} is not taken; send JSON as \"Content-Type: application/json\"");
+        return Err(ApiError::new(415, ErrorKind::InvalidRequest, message).with_code("unsupported_media_type"));
+    }
+    if let Some(coding) = text(header::CONTENT_ENCODING).filter(|coding| coding != "identity") {
+        let message = format!("bodies in {coding:?} are not taken; send the body uncompressed");
+        return Err(ApiError::new(415, ErrorKind::InvalidRequest, message).with_code("unsupported_content_encoding"));
+    }
+    let too_large = || {
+        let message = format!("the body is larger than {} MiB; Settings can raise the limit", limit / 1024 / 1024);
+        ApiError::new(413, ErrorKind::InvalidRequest, message).with_code("body_too_large")
+    };
+    let announced = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) => Err(crate::request::invalid(format!("the body broke off: {error}")).with_code("body_incomplete")),
+    }
+}
+
+fn is_json(kind: &str) -> bool {
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+fn note(recording: &mut Recording, chat: &ChatRequest, attributes: &Attributes, snapshot: &Snapshot) {
+    if snapshot.settings.capture_content && !attributes.no_store {
+        recording.capture(chat.body());
+    }
+    recording.note(|record| {
+        record.stream = chat.facts.stream;
+        record.requested_model = chat.facts.model.as_str().into();
+        record.tags.clone_from(&attributes.tags);
+        record.end_user.clone_from(&attributes.end_user);
+        record.conversation_id.clone_from(&attributes.conversation);
+        record.trace_id.clone_from(&attributes.trace_id);
+    });
+}
+
+fn note_plan(recording: &mut Recording, resolved: &Resolved) {
+    recording.note(|record| {
+        record.resolved = Some(resolved.how);
+        record.strategy = Some(resolved.plan.strategy());
+        if let Some((slug, version)) = &resolved.plan.config {
+            (record.config, record.version) = (Some(Arc::clone(slug)), Some(*version));
+        }
+    });
+}
+
+/// What of an upstream's headers is the caller's business.
+fn carry_over(from: &HeaderMap, to: &mut HeaderMap) {
+    for (name, value) in from {
+        let text = name.as_str();
+        if *name == header::CONTENT_TYPE || text.starts_with("openai-") || text.starts_with("x-ratelimit-") || text == "x-request-id" {
+            to.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn tell(headers: &mut HeaderMap, recording: &Recording, plan: &Plan, provider: &str, model: &str) {
+    if let Some((slug, version)) = &plan.config {
+        put(headers, "x-modelux-config", &format!("{slug}:{version}"));
+    }
+    put(headers, "x-modelux-provider-used", provider);
+    put(headers, "x-modelux-model-used", model);
+    headers.insert("x-modelux-attempts", HeaderValue::from(recording.tracer.calls()));
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn with_trace(body: &Bytes, recording: &Recording) -> Bytes {
+    let trace = recording.trace_json();
+    std::str::from_utf8(&trace).map_or_else(|_| body.clone(), |trace| add_member(body, "mlx:trace", trace).into_bytes())
+}

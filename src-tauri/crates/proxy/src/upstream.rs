@@ -1,0 +1,359 @@
+//! One call upstream: send it, wait for its commit, judge what comes.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, SystemTime},
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Response, StatusCode, header};
+use http_body::{Body, Frame};
+use http_body_util::BodyExt;
+use routing::{
+    failure::Detail,
+    outcome::Outcome,
+    reason::Reason,
+    world::AttemptFailure,
+};
+use wire::{
+    chat::{ReplyFacts, StreamEnd, StreamEvent, StreamReader, read_reply},
+    sse::Splitter,
+    upstream_error::{self, FailureClass},
+};
+
+use crate::sandbox::SandboxBody;
+
+/// A non-streamed answer may be this large, in bytes.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// Of an error's body, this much is read.
+const MAX_ERROR: usize = 1024 * 1024;
+/// What may come before the first content of a stream, in bytes.
+const MAX_BEFORE_COMMIT: usize = 16 * 1024 * 1024;
+
+/// An upstream's own error, to be passed on as it is.
+#[derive(Debug, Clone)]
+pub struct UpstreamError {
+    /// Its status.
+    pub status: u16,
+    /// Its body, where it is JSON with an `error` in it.
+    pub body: Option<Bytes>,
+    /// Its message.
+    pub message: String,
+    /// Its code.
+    pub code: Option<String>,
+}
+
+/// A failure of one call.
+pub type CallFailure = AttemptFailure<UpstreamError>;
+
+/// The bytes of an answer, wherever they come from.
+pub enum UpstreamBody {
+    /// From the network.
+    Http(hyper::body::Incoming),
+    /// From the sandbox.
+    Sandbox(SandboxBody),
+}
+
+impl Body for UpstreamBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match self.get_mut() {
+            Self::Http(body) => Pin::new(body).poll_frame(cx),
+            Self::Sandbox(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+        }
+    }
+}
+
+/// A whole answer.
+pub struct Whole {
+    /// Headers of the upstream.
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub body: Bytes,
+    /// What it says of itself.
+    pub facts: ReplyFacts,
+}
+
+/// A stream that has committed.
+pub struct Committed {
+    /// Headers of the upstream.
+    pub headers: HeaderMap,
+    /// Events read so far, to be sent on.
+    pub queue: VecDeque<Bytes>,
+    /// What is still to come.
+    pub source: EventSource,
+    /// The stream has already ended, well.
+    pub ended: bool,
+}
+
+/// Reads events off an upstream's body.
+pub struct EventSource {
+    body: UpstreamBody,
+    splitter: Splitter,
+    /// What it has read so far.
+    pub reader: StreamReader,
+    /// Longest gap between bytes.
+    pub idle: Duration,
+    /// The caller did not ask for usage: the extra chunk is not sent on.
+    hide_usage: bool,
+}
+
+/// What to do with what was read.
+pub enum Read {
+    /// Send this on.
+    Forward {
+        /// The event.
+        bytes: Bytes,
+        /// Does an attempt commit with it?
+        content: bool,
+        /// Is it the terminal `[DONE]`?
+        done: bool,
+    },
+    /// Nothing to send on.
+    Hidden,
+    /// More bytes are needed.
+    Starved,
+}
+
+impl EventSource {
+    /// Reads a body.
+    pub fn new(body: UpstreamBody, idle: Duration, hide_usage: bool) -> Self {
+        Self { body, splitter: Splitter::new(), reader: StreamReader::new(), idle, hide_usage }
+    }
+
+    /// The next event of what has come.
+    ///
+    /// # Errors
+    /// A sentence, where the stream is broken.
+    pub fn next(&mut self) -> Result<Read, String> {
+        let Some(event) = self.splitter.next_event().map_err(|error| error.to_string())? else {
+            return Ok(Read::Starved);
+        };
+        match self.reader.read(&event) {
+            StreamEvent::Comment => Ok(Read::Forward { bytes: event.forward_bytes(), content: false, done: false }),
+            StreamEvent::Delta { content } => Ok(Read::Forward { bytes: event.forward_bytes(), content, done: false }),
+            StreamEvent::UsageOnly if self.hide_usage => Ok(Read::Hidden),
+            StreamEvent::UsageOnly => Ok(Read::Forward { bytes: event.forward_bytes(), content: false, done: false }),
+            StreamEvent::Done => match self.reader.end() {
+                StreamEnd::Complete => Ok(Read::Forward { bytes: event.forward_bytes(), content: false, done: true }),
+                StreamEnd::Incomplete(why) => Err(why),
+            },
+            StreamEvent::Error(failure) => Err(format!("the upstream reported an error: {}", failure.message)),
+            StreamEvent::Garbage(what) => Err(what),
+        }
+    }
+
+    /// Polls for more bytes: `Ok(false)` at the end of the body.
+    pub fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, String>> {
+        loop {
+            return match std::task::ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                None => Poll::Ready(Ok(false)),
+                Some(Err(error)) => Poll::Ready(Err(broke_off(&error))),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => {
+                        self.splitter.push(data);
+                        Poll::Ready(Ok(true))
+                    }
+                    Err(_trailers) => continue,
+                },
+            };
+        }
+    }
+
+    /// What is left at the end of the body, judged.
+    ///
+    /// # Errors
+    /// A sentence on why it is no proper end.
+    pub fn finish(&mut self) -> Result<Option<Bytes>, String> {
+        let mut rest = None;
+        if let Some(event) = self.splitter.finish() {
+            match self.reader.read(&event) {
+                StreamEvent::Error(failure) => return Err(format!("the upstream reported an error: {}", failure.message)),
+                StreamEvent::Garbage(what) => return Err(what),
+                StreamEvent::UsageOnly if self.hide_usage => {}
+                _ => rest = Some(event.forward_bytes()),
+            }
+        }
+        match self.reader.end() {
+            StreamEnd::Complete => Ok(rest),
+            StreamEnd::Incomplete(why) => Err(why),
+        }
+    }
+
+    async fn more(&mut self) -> Result<bool, CallFailure> {
+        let idle = self.idle;
+        match tokio::time::timeout(idle, std::future::poll_fn(|cx| self.poll_more(cx))).await {
+            Ok(Ok(more)) => Ok(more),
+            Ok(Err(why)) => Err(connection(why)),
+            Err(_) => Err(idle_timeout(idle)),
+        }
+    }
+}
+
+/// Reads a stream until its first content.
+///
+/// # Errors
+/// Whatever comes instead of it; nothing was sent to the caller then.
+pub async fn until_commit(headers: HeaderMap, mut source: EventSource) -> Result<Committed, CallFailure> {
+    if headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| kind.starts_with("application/json")) {
+        return Err(not_a_stream(source).await);
+    }
+    let mut queue = VecDeque::new();
+    let mut held = 0;
+    loop {
+        match source.next().map_err(connection)? {
+            Read::Forward { bytes, content, done } => {
+                held += bytes.len();
+                queue.push_back(bytes);
+                if content || done {
+                    return Ok(Committed { headers, queue, source, ended: done });
+                }
+                if held > MAX_BEFORE_COMMIT {
+                    return Err(connection(format!("the upstream sent {held} bytes without any content")));
+                }
+            }
+            Read::Hidden => {}
+            Read::Starved => {
+                if !source.more().await? {
+                    queue.extend(source.finish().map_err(connection)?);
+                    return Ok(Committed { headers, queue, source, ended: true });
+                }
+            }
+        }
+    }
+}
+
+/// An upstream that was asked for a stream and answered with JSON: an error in it is worth telling.
+async fn not_a_stream(source: EventSource) -> CallFailure {
+    let idle = source.idle;
+    match collect(source.body, MAX_ERROR, idle).await {
+        Ok(body) => match read_reply(&body) {
+            Ok(ReplyFacts { error: Some(error), .. }) => connection(format!("the upstream reported an error: {}", error.message)),
+            _ => connection("a stream was asked for, and the upstream answered with plain JSON".to_owned()),
+        },
+        Err(failure) => failure,
+    }
+}
+
+/// Reads a whole answer.
+///
+/// # Errors
+/// An answer that breaks off, is too large, is no chat completion, or is an error in spite of its 200.
+pub async fn whole(headers: HeaderMap, body: UpstreamBody, idle: Duration) -> Result<Whole, CallFailure> {
+    let body = collect(body, MAX_ANSWER, idle).await?;
+    let facts = read_reply(&body).map_err(|malformed| connection(malformed.to_string()))?;
+    if let Some(error) = facts.error {
+        return Err(connection(format!("the upstream answered 200 with an error in it: {}", error.message)));
+    }
+    Ok(Whole { headers, body, facts })
+}
+
+/// Reads an answer that is not 2xx.
+pub async fn refused(response: Response<UpstreamBody>, idle: Duration, redact: impl Fn(&[u8]) -> Option<Vec<u8>>) -> CallFailure {
+    let (head, body) = response.into_parts();
+    let status = head.status.as_u16();
+    if head.status.is_redirection() {
+        let to = head.headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("nowhere");
+        return connection(format!("the upstream answered {status} and points to {to}; redirects are not followed, so put the right address into the provider's base URL"));
+    }
+    let body = match collect(body, MAX_ERROR, idle).await {
+        Ok(body) => redact(&body).map_or(body, Bytes::from),
+        Err(_) => Bytes::new(),
+    };
+    let failure = upstream_error::read(status, &head.headers, &body, SystemTime::now());
+    let detail = match failure.class {
+        FailureClass::ContextLength => Detail::ContextLength,
+        FailureClass::ContentFilter => Detail::ContentFilter,
+        _ => Detail::None,
+    };
+    let wait = failure.retry_after_ms.map(|wait| format!(", retry after {wait} ms")).unwrap_or_default();
+    let is_openai_shaped = serde_json::from_slice::<Shaped>(&body).is_ok();
+    AttemptFailure {
+        outcome: Outcome::Http(status),
+        detail,
+        reason: Reason::text(format!("the upstream answered {status}{wait}: {}", failure.message)),
+        retry_after_ms: failure.retry_after_ms,
+        error: Some(UpstreamError { status, body: is_openai_shaped.then_some(body), message: failure.message, code: failure.code }),
+    }
+}
+
+/// An error body that SDKs understand as it is.
+#[derive(serde::Deserialize)]
+struct Shaped {
+    #[allow(dead_code, reason = "only its presence counts")]
+    error: ShapedError,
+}
+
+#[derive(serde::Deserialize)]
+struct ShapedError {
+    #[allow(dead_code, reason = "only its presence counts")]
+    message: String,
+}
+
+async fn collect(mut body: UpstreamBody, limit: usize, idle: Duration) -> Result<Bytes, CallFailure> {
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    loop {
+        let frame = match tokio::time::timeout(idle, body.frame()).await {
+            Err(_) => return Err(idle_timeout(idle)),
+            Ok(None) => return Ok(if all.is_empty() { first } else { all.freeze() }),
+            Ok(Some(Err(error))) => return Err(connection(broke_off(&error))),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + all.len() + data.len() > limit {
+            return Err(connection(format!("the upstream's answer is larger than {} MiB", limit / 1024 / 1024)));
+        }
+        // Most answers come in one piece, which is then not copied.
+        if first.is_empty() && all.is_empty() {
+            first = data;
+        } else {
+            if all.is_empty() {
+                all.extend_from_slice(&std::mem::take(&mut first));
+            }
+            all.extend_from_slice(&data);
+        }
+    }
+}
+
+/// A call that got no proper answer.
+pub fn connection(why: String) -> CallFailure {
+    AttemptFailure { outcome: Outcome::Connection, detail: Detail::None, reason: Reason::text(why), retry_after_ms: None, error: None }
+}
+
+/// A call that did not commit in time.
+pub fn timed_out(after: Duration) -> CallFailure {
+    AttemptFailure {
+        outcome: Outcome::Timeout,
+        detail: Detail::None,
+        reason: Reason::text(format!("no answer after {} ms", after.as_millis())),
+        retry_after_ms: None,
+        error: None,
+    }
+}
+
+fn idle_timeout(idle: Duration) -> CallFailure {
+    CallFailure { reason: Reason::text(format!("the upstream sent nothing for {} ms", idle.as_millis())), ..timed_out(idle) }
+}
+
+fn broke_off(error: &hyper::Error) -> String {
+    format!("the upstream's answer broke off: {error}")
+}
+
+/// A failure to send at all, as a sentence.
+pub fn unreachable(error: &hyper_util::client::legacy::Error) -> CallFailure {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    connection(if error.is_connect() { format!("the upstream cannot be reached: {cause}") } else { format!("the upstream closed the connection: {cause}") })
+}
+
+/// Is it a success that has a body to read?
+pub fn is_answer(status: StatusCode) -> bool {
+    status.is_success()
+}
