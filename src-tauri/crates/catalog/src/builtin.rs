@@ -25,11 +25,7 @@ struct File {
 fn parse() -> Result<BTreeMap<ProviderKind, Vec<Model>>, serde_json::Error> {
     let file: File = serde_json::from_str(include_str!("models.json"))?;
     let mut models = file.models;
-    for model in models
-        .values_mut()
-        .flatten()
-        .filter(|model| model.price.is_some())
-    {
+    for model in models.values_mut().flatten().filter(|model| model.price.is_some()) {
         model.price_source = Some(file.source.clone());
         model.price_date = Some(file.date.clone());
     }
@@ -38,8 +34,7 @@ fn parse() -> Result<BTreeMap<ProviderKind, Vec<Model>>, serde_json::Error> {
 }
 
 // A test proves that the file parses; without it, there would be no built-in models.
-static MODELS: LazyLock<BTreeMap<ProviderKind, Vec<Model>>> =
-    LazyLock::new(|| parse().unwrap_or_default());
+static MODELS: LazyLock<BTreeMap<ProviderKind, Vec<Model>>> = LazyLock::new(|| parse().unwrap_or_default());
 
 /// The built-in models of a kind of provider; none for those whose models only the user knows.
 pub fn models(kind: ProviderKind) -> &'static [Model] {

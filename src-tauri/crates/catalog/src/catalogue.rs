@@ -61,17 +61,12 @@ impl Unknown {
         let mut message = format!("Unknown model `{}`.", self.asked);
         if let Some(kind) = self.missing_provider {
             let name = kind.preset().display_name;
-            message +=
-                &format!(" It is a model of {name}, and no provider of that kind is enabled.");
+            message += &format!(" It is a model of {name}, and no provider of that kind is enabled.");
         }
         let forms = self.forms.map(|form| format!("`{form}`")).join(", ");
         message += &format!(" Recognised forms: {forms}.");
         if !self.nearest.is_empty() {
-            let names: Vec<_> = self
-                .nearest
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect();
+            let names: Vec<_> = self.nearest.iter().map(|name| format!("`{name}`")).collect();
             message += &format!(" Did you mean {}?", names.join(", "));
         }
         message
@@ -86,11 +81,7 @@ impl Catalogue {
         if !all.iter().any(|provider| provider.name == sandbox::NAME) {
             all.push(sandbox::provider());
         }
-        let providers: Vec<_> = all
-            .into_iter()
-            .filter(|provider| provider.enabled)
-            .map(Provider::new)
-            .collect();
+        let providers: Vec<_> = all.into_iter().filter(|provider| provider.enabled).map(Provider::new).collect();
         let by_name = index(providers.iter().map(|provider| &provider.name));
         Catalogue { providers, by_name }
     }
@@ -107,9 +98,7 @@ impl Catalogue {
 
     /// Every provider's name and model, in order.
     pub fn models(&self) -> impl Iterator<Item = (&str, &Model)> {
-        self.providers
-            .iter()
-            .flat_map(|provider| provider.models.iter().map(|model| (&*provider.name, model)))
+        self.providers.iter().flat_map(|provider| provider.models.iter().map(|model| (&*provider.name, model)))
     }
 
     /// The provider that a bare model name leads to: the first that has a model of exactly that
@@ -118,33 +107,18 @@ impl Catalogue {
     /// # Errors
     /// [`Unknown`], with what to write instead.
     pub fn resolve_bare<'a>(&'a self, model: &'a str) -> Result<(&'a str, &'a str), Unknown> {
-        let exact = self
-            .providers
-            .iter()
-            .find(|provider| provider.find(model).is_some());
+        let exact = self.providers.iter().find(|provider| provider.find(model).is_some());
         let kind = ProviderKind::by_model_prefix(model);
-        let by_prefix = || {
-            self.providers
-                .iter()
-                .find(|provider| Some(provider.kind) == kind)
-        };
+        let by_prefix = || self.providers.iter().find(|provider| Some(provider.kind) == kind);
         match exact.or_else(by_prefix) {
             Some(provider) => Ok((&provider.name, model)),
-            None => Err(Unknown {
-                missing_provider: kind,
-                ..self.unknown(model)
-            }),
+            None => Err(Unknown { missing_provider: kind, ..self.unknown(model) }),
         }
     }
 
     /// The error for a name that leads nowhere.
     pub fn unknown(&self, asked: &str) -> Unknown {
-        Unknown {
-            asked: asked.to_owned(),
-            forms: FORMS,
-            nearest: self.nearest(asked),
-            missing_provider: None,
-        }
+        Unknown { asked: asked.to_owned(), forms: FORMS, nearest: self.nearest(asked), missing_provider: None }
     }
 
     /// Known models with names close to this one (bare or `provider/model`), the nearest first, as
@@ -157,11 +131,7 @@ impl Catalogue {
             .filter(|(score, _)| *score >= ALIKE)
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        scored
-            .into_iter()
-            .take(OFFERED)
-            .map(|(_, name)| name)
-            .collect()
+        scored.into_iter().take(OFFERED).map(|(_, name)| name).collect()
     }
 
     /// The enabled provider whose name is closest to this one.
@@ -186,18 +156,9 @@ impl Catalogue {
 
 impl Provider {
     fn new(provider: ProviderModels) -> Provider {
-        let models: Vec<_> = provider
-            .models
-            .into_iter()
-            .filter(|model| model.enabled)
-            .collect();
+        let models: Vec<_> = provider.models.into_iter().filter(|model| model.enabled).collect();
         let by_name = index(models.iter().map(|model| &model.name));
-        Provider {
-            name: provider.name,
-            kind: provider.kind,
-            models,
-            by_name,
-        }
+        Provider { name: provider.name, kind: provider.kind, models, by_name }
     }
 
     fn find(&self, model: &str) -> Option<&Model> {

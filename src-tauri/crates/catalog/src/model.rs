@@ -48,19 +48,9 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Everything: what a model is taken to be able to do while nothing is said about it.
-    pub const ALL: Capabilities = Capabilities {
-        tools: true,
-        vision: true,
-        json_schema: true,
-        streaming: true,
-    };
+    pub const ALL: Capabilities = Capabilities { tools: true, vision: true, json_schema: true, streaming: true };
     /// Nothing: embeddings.
-    pub const NONE: Capabilities = Capabilities {
-        tools: false,
-        vision: false,
-        json_schema: false,
-        streaming: false,
-    };
+    pub const NONE: Capabilities = Capabilities { tools: false, vision: false, json_schema: false, streaming: false };
 
     fn all() -> Capabilities {
         Capabilities::ALL
@@ -146,18 +136,9 @@ impl Model {
 
     /// What a call is expected to cost; `None` where the price is not known. `cached_share` is the
     /// share of input tokens that come from the provider's cache, on [0, 1].
-    pub fn estimate_cost(
-        &self,
-        input_tokens: u64,
-        cached_share: f64,
-        expected_output: u64,
-    ) -> Option<Cost> {
+    pub fn estimate_cost(&self, input_tokens: u64, cached_share: f64, expected_output: u64) -> Option<Cost> {
         let cached = (input_tokens as f64 * cached_share.clamp(0.0, 1.0)).round() as u64;
-        let tokens = TokenCounts {
-            input: input_tokens,
-            cached_input: cached,
-            output: expected_output,
-        };
+        let tokens = TokenCounts { input: input_tokens, cached_input: cached, output: expected_output };
         self.price.map(|price| price.cost(tokens))
     }
 }

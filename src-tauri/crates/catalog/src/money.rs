@@ -15,9 +15,7 @@ const PICOS_PER_USD_PER_MILLION: f64 = 1_000_000.0;
 const MAX_USD_PER_MILLION: f64 = 1_000_000.0;
 
 /// An amount of money in nano-dollars (10⁻⁹ USD). Sums saturate.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Nanos(pub i64);
 
@@ -83,11 +81,7 @@ impl fmt::Display for Nanos {
         let scale = 10u64.pow(decimals);
         let sign = if self.0 < 0 { "-" } else { "" };
         let (whole, part) = (rounded / scale, rounded % scale);
-        write!(
-            f,
-            "{sign}${whole}.{part:0width$}",
-            width = decimals as usize
-        )
+        write!(f, "{sign}${whole}.{part:0width$}", width = decimals as usize)
     }
 }
 
@@ -99,11 +93,7 @@ pub struct Price {
     #[serde(with = "usd_per_million")]
     pub input: u64,
     /// An input token that the provider reads from its cache; where it is not known, the input price holds.
-    #[serde(
-        default,
-        with = "optional_usd_per_million",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub cached_input: Option<u64>,
     /// An output token.
     #[serde(with = "usd_per_million")]
@@ -137,16 +127,8 @@ impl Price {
     ///
     /// # Errors
     /// A number below 0, above 1,000,000, or none at all, as a sentence.
-    pub fn from_usd_per_million(
-        input: f64,
-        cached_input: Option<f64>,
-        output: f64,
-    ) -> Result<Price, String> {
-        Ok(Price {
-            input: to_picos(input)?,
-            cached_input: cached_input.map(to_picos).transpose()?,
-            output: to_picos(output)?,
-        })
+    pub fn from_usd_per_million(input: f64, cached_input: Option<f64>, output: f64) -> Result<Price, String> {
+        Ok(Price { input: to_picos(input)?, cached_input: cached_input.map(to_picos).transpose()?, output: to_picos(output)? })
     }
 
     /// What these tokens cost. Input and output are each rounded half up to a nano-dollar, once.
@@ -157,11 +139,7 @@ impl Price {
         let input = picos(fresh, self.input).saturating_add(picos(cached, cached_price));
         let input = to_nanos(input);
         let output = to_nanos(picos(tokens.output, self.output));
-        Cost {
-            input,
-            output,
-            total: input + output,
-        }
+        Cost { input, output, total: input + output }
     }
 }
 
@@ -175,9 +153,7 @@ fn to_nanos(picos: u128) -> Nanos {
 
 fn to_picos(usd_per_million: f64) -> Result<u64, String> {
     if !(0.0..=MAX_USD_PER_MILLION).contains(&usd_per_million) {
-        return Err(format!(
-            "a price must be between 0 and 1000000 USD per million tokens, not {usd_per_million}"
-        ));
+        return Err(format!("a price must be between 0 and 1000000 USD per million tokens, not {usd_per_million}"));
     }
     Ok((usd_per_million * PICOS_PER_USD_PER_MILLION).round() as u64)
 }
@@ -205,13 +181,9 @@ mod optional_usd_per_million {
         picos.map(from_picos).serialize(out)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        input: D,
-    ) -> Result<Option<u64>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u64>, D::Error> {
         let usd = Option::<f64>::deserialize(input)?;
-        usd.map(to_picos)
-            .transpose()
-            .map_err(serde::de::Error::custom)
+        usd.map(to_picos).transpose().map_err(serde::de::Error::custom)
     }
 }
 

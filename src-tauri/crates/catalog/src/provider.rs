@@ -139,9 +139,7 @@ impl ProviderKind {
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<ProviderKind> {
-        ProviderKind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        ProviderKind::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
     /// What is known of it. Only kinds of OpenAI's shape can be called in this release: Google and
@@ -153,67 +151,27 @@ impl ProviderKind {
                 shape: Shape::Anthropic,
                 auth: AuthForm::XApiKey,
                 supported: false,
-                ..cloud(
-                    "Anthropic",
-                    "https://api.anthropic.com",
-                    "ANTHROPIC_API_KEY",
-                )
+                ..cloud("Anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY")
             },
-            ProviderKind::Google => cloud(
-                "Google Gemini",
-                "https://generativelanguage.googleapis.com/v1beta/openai",
-                "GEMINI_API_KEY",
-            ),
-            ProviderKind::Azure => Preset {
-                base_url: None,
-                auth: AuthForm::ApiKey,
-                ..cloud("Azure OpenAI", "", "AZURE_OPENAI_API_KEY")
-            },
-            ProviderKind::Bedrock => Preset {
-                base_url: None,
-                shape: Shape::Other,
-                supported: false,
-                ..cloud("Amazon Bedrock", "", "AWS_BEARER_TOKEN_BEDROCK")
-            },
-            ProviderKind::Mistral => Preset {
-                stream_usage_option: false,
-                ..cloud("Mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY")
-            },
+            ProviderKind::Google => cloud("Google Gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"),
+            ProviderKind::Azure => Preset { base_url: None, auth: AuthForm::ApiKey, ..cloud("Azure OpenAI", "", "AZURE_OPENAI_API_KEY") },
+            ProviderKind::Bedrock => {
+                Preset { base_url: None, shape: Shape::Other, supported: false, ..cloud("Amazon Bedrock", "", "AWS_BEARER_TOKEN_BEDROCK") }
+            }
+            ProviderKind::Mistral => {
+                Preset { stream_usage_option: false, ..cloud("Mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY") }
+            }
             ProviderKind::Groq => cloud("Groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
-            ProviderKind::DeepSeek => cloud(
-                "DeepSeek",
-                "https://api.deepseek.com/v1",
-                "DEEPSEEK_API_KEY",
-            ),
+            ProviderKind::DeepSeek => cloud("DeepSeek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
             ProviderKind::Xai => cloud("xAI", "https://api.x.ai/v1", "XAI_API_KEY"),
-            ProviderKind::OpenRouter => cloud(
-                "OpenRouter",
-                "https://openrouter.ai/api/v1",
-                "OPENROUTER_API_KEY",
-            ),
-            ProviderKind::Together => cloud(
-                "Together AI",
-                "https://api.together.xyz/v1",
-                "TOGETHER_API_KEY",
-            ),
-            ProviderKind::Fireworks => cloud(
-                "Fireworks AI",
-                "https://api.fireworks.ai/inference/v1",
-                "FIREWORKS_API_KEY",
-            ),
-            ProviderKind::Cohere => cloud(
-                "Cohere",
-                "https://api.cohere.ai/compatibility/v1",
-                "COHERE_API_KEY",
-            ),
+            ProviderKind::OpenRouter => cloud("OpenRouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+            ProviderKind::Together => cloud("Together AI", "https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+            ProviderKind::Fireworks => cloud("Fireworks AI", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),
+            ProviderKind::Cohere => cloud("Cohere", "https://api.cohere.ai/compatibility/v1", "COHERE_API_KEY"),
             ProviderKind::Ollama => local("Ollama", "http://127.0.0.1:11434/v1", 11434),
             ProviderKind::LmStudio => local("LM Studio", "http://127.0.0.1:1234/v1", 1234),
             ProviderKind::Vllm => local("vLLM", "http://127.0.0.1:8000/v1", 8000),
-            ProviderKind::OpenAiCompatible => Preset {
-                base_url: None,
-                local_port: None,
-                ..local("OpenAI-compatible", "", 0)
-            },
+            ProviderKind::OpenAiCompatible => Preset { base_url: None, local_port: None, ..local("OpenAI-compatible", "", 0) },
             ProviderKind::AnthropicCompatible => Preset {
                 base_url: None,
                 local_port: None,
@@ -222,21 +180,13 @@ impl ProviderKind {
                 supported: false,
                 ..local("Anthropic-compatible", "", 0)
             },
-            ProviderKind::Sandbox => Preset {
-                base_url: None,
-                local_port: None,
-                auth: AuthForm::None,
-                ..local("Sandbox", "", 0)
-            },
+            ProviderKind::Sandbox => Preset { base_url: None, local_port: None, auth: AuthForm::None, ..local("Sandbox", "", 0) },
         }
     }
 
     /// The kind that a bare model name belongs to by its beginning.
     pub fn by_model_prefix(model: &str) -> Option<ProviderKind> {
-        PREFIXES
-            .iter()
-            .find(|(prefix, _)| model.starts_with(prefix))
-            .map(|(_, kind)| *kind)
+        PREFIXES.iter().find(|(prefix, _)| model.starts_with(prefix)).map(|(_, kind)| *kind)
     }
 }
 
@@ -270,11 +220,7 @@ impl fmt::Display for ProviderKind {
     }
 }
 
-const fn cloud(
-    display_name: &'static str,
-    base_url: &'static str,
-    key_env: &'static str,
-) -> Preset {
+const fn cloud(display_name: &'static str, base_url: &'static str, key_env: &'static str) -> Preset {
     Preset {
         display_name,
         base_url: Some(base_url),

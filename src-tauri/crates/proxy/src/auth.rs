@@ -6,13 +6,19 @@ use std::{
 };
 
 use ahash::AHashMap;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter, clock::{Clock, QuantaClock}};
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock, QuantaClock},
+};
 use http::{HeaderMap, header, uri::Authority};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use wire::{ApiError, ErrorKind};
 
-use crate::{refusal::Refusal, snapshot::{AppKey, Settings}};
+use crate::{
+    refusal::Refusal,
+    snapshot::{AppKey, Settings},
+};
 
 /// The key that a request carries.
 pub fn key_of(headers: &HeaderMap) -> Option<&str> {
@@ -45,7 +51,9 @@ pub fn app_of<'a>(headers: &HeaderMap, keys: &'a [AppKey], now_ms: i64) -> Resul
         }
     }
     match found {
-        Some(app) if app.expires_at_ms.is_some_and(|end| end <= now_ms) => refuse("this app's key has expired; make a new one under Apps in Modelux"),
+        Some(app) if app.expires_at_ms.is_some_and(|end| end <= now_ms) => {
+            refuse("this app's key has expired; make a new one under Apps in Modelux")
+        }
         Some(app) => Ok(app),
         None if key.starts_with("mlx_mk_") => refuse("this is a management key; calls to models need an app's key (mlx_sk_…)"),
         None => refuse("unknown or revoked API key; look under Apps in Modelux for the keys that are valid"),
@@ -85,10 +93,12 @@ impl KeyUse {
     pub fn take(&self) -> Vec<(Arc<str>, i64)> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = keys.iter_mut().filter(|(_, used)| !used.told);
-        fresh.map(|(id, used)| {
-            used.told = true;
-            (Arc::clone(id), used.at_ms)
-        }).collect()
+        fresh
+            .map(|(id, used)| {
+                used.told = true;
+                (Arc::clone(id), used.at_ms)
+            })
+            .collect()
     }
 
     fn used(&self, app: &AppKey, now_ms: i64) -> Option<(u32, Arc<DefaultDirectRateLimiter>)> {
@@ -142,7 +152,11 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        let settings = Settings { allowed_origins: vec!["http://localhost:3000".into()], allowed_hosts: vec!["box.lan".into()], ..Settings::default() };
+        let settings = Settings {
+            allowed_origins: vec!["http://localhost:3000".into()],
+            allowed_hosts: vec!["box.lan".into()],
+            ..Settings::default()
+        };
         guard(&headers, &settings).is_ok()
     }
 

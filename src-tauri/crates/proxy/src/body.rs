@@ -142,7 +142,8 @@ impl EventStream {
 
     /// After the commit nobody else can take over: the caller gets a well-formed error event and no `[DONE]`.
     fn break_off(&mut self, why: String) {
-        let error = ApiError::new(502, ErrorKind::Upstream, format!("{} broke off its answer: {why}", self.target)).with_code("stream_broken");
+        let error =
+            ApiError::new(502, ErrorKind::Upstream, format!("{} broke off its answer: {why}", self.target)).with_code("stream_broken");
         self.committed.queue.push_back(error.sse_event(Dialect::OpenAiChat));
         self.end(Outcome::Broken, Some(why));
         self.committed.ended = true;

@@ -41,7 +41,14 @@ pub struct Spent {
 
 impl OpenCall {
     /// A call that begins now.
-    pub fn begin(health: &Arc<HealthBook>, tracer: &Arc<Tracer>, target: &ModelTarget, index: usize, price: Option<Price>, input_tokens: u64) -> Self {
+    pub fn begin(
+        health: &Arc<HealthBook>,
+        tracer: &Arc<Tracer>,
+        target: &ModelTarget,
+        index: usize,
+        price: Option<Price>,
+        input_tokens: u64,
+    ) -> Self {
         health.begin(target);
         Self {
             health: Arc::clone(health),

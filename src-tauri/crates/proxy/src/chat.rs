@@ -5,14 +5,20 @@
 //!  └──────────────── Recording: one record, however it ends ─────────────────────────┘
 //! ```
 
-use std::sync::{Arc, OnceLock, atomic::{AtomicU64, Ordering}};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use routing::{engine, plan::Plan};
-use wire::{ApiError, ErrorKind, chat::{ChatRequest, add_member}};
+use wire::{
+    ApiError, ErrorKind,
+    chat::{ChatRequest, add_member},
+};
 
 use crate::{
     Shared, auth,

@@ -1,6 +1,9 @@
 //! Dry run: the same engine in a world that calls nobody.
 
-use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use routing::{
     engine,

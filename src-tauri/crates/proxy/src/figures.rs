@@ -58,7 +58,8 @@ impl Figures {
 
     /// Prometheus text.
     pub fn prometheus(&self) -> String {
-        let mut text = String::from("# HELP modelux_requests_total Requests that ended, by class of status.\n# TYPE modelux_requests_total counter\n");
+        let mut text =
+            String::from("# HELP modelux_requests_total Requests that ended, by class of status.\n# TYPE modelux_requests_total counter\n");
         for (class, count) in self.answered.iter().enumerate().skip(2) {
             let _ = writeln!(text, "modelux_requests_total{{status=\"{class}xx\"}} {}", count.load(Ordering::Relaxed));
         }

@@ -36,7 +36,7 @@ pub enum Reply {
     /// All of it is here.
     Whole {
         /// The answer.
-        whole: Whole,
+        whole: Box<Whole>,
         /// Who gave it.
         target: ModelTarget,
         /// What it came to.
@@ -71,7 +71,7 @@ pub struct LiveWorld<'a> {
 
 impl World for LiveWorld<'_> {
     type Reply = Reply;
-    type Error = UpstreamError;
+    type Error = Box<UpstreamError>;
 
     fn now_us(&self) -> u64 {
         self.arrival.elapsed_us()
@@ -106,7 +106,7 @@ impl World for LiveWorld<'_> {
         }
     }
 
-    async fn attempt(&self, call: Call<'_>) -> Attempted<Reply, UpstreamError> {
+    async fn attempt(&self, call: Call<'_>) -> Attempted<Reply, Box<UpstreamError>> {
         let Some(provider) = self.snapshot.providers.get(call.target.provider()) else {
             return uncalled(missing_provider(call.target.provider()));
         };
@@ -137,8 +137,8 @@ impl World for LiveWorld<'_> {
 }
 
 enum Answer {
-    Whole(Whole),
-    Stream(Committed),
+    Whole(Box<Whole>),
+    Stream(Box<Committed>),
 }
 
 impl LiveWorld<'_> {
@@ -146,7 +146,13 @@ impl LiveWorld<'_> {
         self.arrival.at.checked_add(Duration::from_micros(at_us)).filter(|_| at_us != u64::MAX)
     }
 
-    async fn call(&self, provider: &Provider, own_key: Option<&SecretString>, call: &Call<'_>, open: &mut OpenCall) -> Result<Answer, CallFailure> {
+    async fn call(
+        &self,
+        provider: &Provider,
+        own_key: Option<&SecretString>,
+        call: &Call<'_>,
+        open: &mut OpenCall,
+    ) -> Result<Answer, CallFailure> {
         let facts = &self.chat.facts;
         let response = self.send(provider, own_key, call, open).await?;
         let idle = Duration::from_millis(call.idle_timeout_ms);
@@ -155,15 +161,21 @@ impl LiveWorld<'_> {
         }
         let (head, body) = response.into_parts();
         if !facts.stream {
-            return upstream::whole(head.headers, body, idle).await.map(Answer::Whole);
+            return upstream::whole(head.headers, body, idle).await.map(|whole| Answer::Whole(Box::new(whole)));
         }
         let source = EventSource::new(body, idle, facts.include_usage != Some(true));
         let stream = upstream::until_commit(head.headers, source).await?;
         open.first_content();
-        Ok(Answer::Stream(stream))
+        Ok(Answer::Stream(Box::new(stream)))
     }
 
-    async fn send(&self, provider: &Provider, own_key: Option<&SecretString>, call: &Call<'_>, open: &mut OpenCall) -> Result<http::Response<UpstreamBody>, CallFailure> {
+    async fn send(
+        &self,
+        provider: &Provider,
+        own_key: Option<&SecretString>,
+        call: &Call<'_>,
+        open: &mut OpenCall,
+    ) -> Result<http::Response<UpstreamBody>, CallFailure> {
         let facts = &self.chat.facts;
         let preset = provider.kind.preset();
         let body = self.chat.upstream_body(&UpstreamEdit {
@@ -188,19 +200,19 @@ impl LiveWorld<'_> {
     }
 }
 
-fn answered(whole: Whole, open: OpenCall) -> Attempted<Reply, UpstreamError> {
+fn answered(whole: Box<Whole>, open: OpenCall) -> Attempted<Reply, Box<UpstreamError>> {
     let target = open.target().clone();
     let spent = open.answered(whole.facts.usage, whole.facts.output_chars);
     let figures = Figures { status: Some(200), ..call::figures(spent) };
     Attempted { result: Ok(Reply::Whole { whole, target, spent }), figures }
 }
 
-fn committed(stream: Committed, open: OpenCall) -> Attempted<Reply, UpstreamError> {
+fn committed(stream: Box<Committed>, open: OpenCall) -> Attempted<Reply, Box<UpstreamError>> {
     let figures = Figures { status: Some(200), ttft_us: open.ttft().map(call::micros), ..Figures::default() };
-    Attempted { result: Ok(Reply::Stream { stream: Box::new(stream), call: Box::new(open) }), figures }
+    Attempted { result: Ok(Reply::Stream { stream, call: Box::new(open) }), figures }
 }
 
-fn uncalled(failure: CallFailure) -> Attempted<Reply, UpstreamError> {
+fn uncalled(failure: CallFailure) -> Attempted<Reply, Box<UpstreamError>> {
     Attempted { result: Err(failure), figures: Figures::default() }
 }
 
@@ -216,6 +228,6 @@ fn missing_key(provider: &Provider) -> CallFailure {
         detail: Detail::None,
         reason: Reason::text(message.clone()),
         retry_after_ms: None,
-        error: Some(UpstreamError { status: 401, body: None, message, code: Some("missing_provider_key".to_owned()) }),
+        error: Some(Box::new(UpstreamError { status: 401, body: None, message, code: Some("missing_provider_key".to_owned()) })),
     }
 }

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use routing::{target::ModelTarget, trace::{Envelope, Trace}, tracer::Tracer};
+use routing::{
+    target::ModelTarget,
+    trace::{Envelope, Trace},
+    tracer::Tracer,
+};
 use store::record::{Cost, RequestRecord, Tokens};
 use wire::Usage;
 
@@ -134,7 +138,8 @@ impl Recording {
         let trace = self.tracer.snapshot();
         let total_us = self.arrival.elapsed_us();
         let resolved = self.record.as_ref().and_then(|record| record.resolved).unwrap_or("config");
-        let envelope = Envelope { request_id: &self.arrival.request_id, resolved, total_us, overhead_us: self.overhead_us(&trace, total_us) };
+        let envelope =
+            Envelope { request_id: &self.arrival.request_id, resolved, total_us, overhead_us: self.overhead_us(&trace, total_us) };
         serde_json::to_vec(&trace.with(envelope)).unwrap_or_default()
     }
 
@@ -158,7 +163,8 @@ impl Recording {
 
     /// Time in which no call was under way, nobody slept on purpose, and the request was here.
     fn overhead_us(&self, trace: &Trace, total_us: u64) -> u64 {
-        let mut calls: Vec<(u64, u64)> = trace.attempts.iter().map(|attempt| (attempt.start_us, attempt.start_us + attempt.duration_us)).collect();
+        let mut calls: Vec<(u64, u64)> =
+            trace.attempts.iter().map(|attempt| (attempt.start_us, attempt.start_us + attempt.duration_us)).collect();
         calls.sort_unstable();
         let (mut busy, mut reached) = (0, 0);
         for (start, end) in calls {
@@ -182,7 +188,8 @@ fn settle(record: &mut RequestRecord, trace: &Trace) {
     record.provider.get_or_insert_with(|| last.target.provider().into());
     record.model.get_or_insert_with(|| last.target.model().into());
     if record.tokens.is_none() && last.input_tokens.is_some() {
-        let tokens = Tokens { input: last.input_tokens.unwrap_or(0), output: last.output_tokens.unwrap_or(0), estimated: true, ..Tokens::default() };
+        let tokens =
+            Tokens { input: last.input_tokens.unwrap_or(0), output: last.output_tokens.unwrap_or(0), estimated: true, ..Tokens::default() };
         record.tokens = Some(tokens);
     }
     let costs = trace.attempts.iter().filter_map(|attempt| attempt.cost_nanos);

@@ -16,7 +16,7 @@ use crate::{body::ProxyBody, upstream::UpstreamError};
 #[derive(Debug)]
 pub struct Refusal {
     /// The error.
-    pub error: ApiError,
+    pub error: Box<ApiError>,
     /// When to try again.
     pub retry_after_ms: Option<u64>,
     /// The upstream's own body, passed on as it is.
@@ -27,13 +27,13 @@ pub struct Refusal {
 
 impl From<ApiError> for Refusal {
     fn from(error: ApiError) -> Self {
-        Self { class: error.kind.as_str().to_owned(), error, retry_after_ms: None, body: None }
+        Self { class: error.kind.as_str().to_owned(), error: Box::new(error), retry_after_ms: None, body: None }
     }
 }
 
 impl Refusal {
     /// Puts a failure into words; `trace` lists the attempts.
-    pub fn of(failure: Failure<UpstreamError>, trace: &Trace) -> Self {
+    pub fn of(failure: Failure<Box<UpstreamError>>, trace: &Trace) -> Self {
         let retry_after_ms = failure.retry_after_ms;
         let (error, body, class) = match failure.kind {
             FailureKind::Attempt { outcome, error: Some(error), .. } => (passed_on(&error), error.body, outcome.to_string()),
@@ -57,7 +57,7 @@ impl Refusal {
                 (ApiError::new(400, ErrorKind::InvalidRequest, message).with_code("too_deep"), None, "invalid_request_error".to_owned())
             }
         };
-        Self { error, retry_after_ms, body, class }
+        Self { error: Box::new(error), retry_after_ms, body, class }
     }
 
     /// The answer.

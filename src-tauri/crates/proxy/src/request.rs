@@ -46,7 +46,8 @@ impl Attributes {
         let first = |body: Option<&String>, header: Option<&str>| body.map(String::as_str).or(header).map(Into::into);
         Ok(Self {
             tags: merged.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-            end_user: first(chat.facts.mlx.end_user.as_ref(), text("x-modelux-user-id")).or_else(|| chat.facts.user.as_deref().map(Into::into)),
+            end_user: first(chat.facts.mlx.end_user.as_ref(), text("x-modelux-user-id"))
+                .or_else(|| chat.facts.user.as_deref().map(Into::into)),
             conversation: first(chat.facts.conversation_id.as_ref(), text("x-modelux-conversation-id")),
             trace_id: first(chat.facts.trace_id.as_ref(), text("x-modelux-trace-id")),
             dry_run: text("x-modelux-dry-run").is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1"),

@@ -6,7 +6,10 @@ use catalog::Catalogue;
 use routing::{document::Reference, names::nearest, plan::Plan, target::ModelTarget};
 use wire::{ApiError, ErrorKind};
 
-use crate::{Shared, snapshot::{AppKey, Snapshot}};
+use crate::{
+    Shared,
+    snapshot::{AppKey, Snapshot},
+};
 
 /// A model name, resolved.
 pub struct Resolved {
@@ -67,7 +70,9 @@ fn named(snapshot: &Snapshot, model: &str) -> Result<Resolved, ApiError> {
     if let Some((provider, name)) = model.split_once('/')
         && snapshot.providers.contains_key(provider)
     {
-        return listed(&snapshot.catalogue, provider, name).then(|| direct(provider, name, "direct")).ok_or_else(|| unknown_model(snapshot, model));
+        return listed(&snapshot.catalogue, provider, name)
+            .then(|| direct(provider, name, "direct"))
+            .ok_or_else(|| unknown_model(snapshot, model));
     }
     if !snapshot.settings.bare_model_names {
         let message = format!("{model:?} is a bare model name, and Settings has these switched off; write provider/model or @config");
@@ -76,7 +81,9 @@ fn named(snapshot: &Snapshot, model: &str) -> Result<Resolved, ApiError> {
     match snapshot.catalogue.resolve_bare(model) {
         Ok((provider, name)) => Ok(direct(provider, name, "auto")),
         Err(_) if model.contains('/') => Err(unknown_model(snapshot, model)),
-        Err(error) => Err(ApiError::new(400, ErrorKind::InvalidRequest, error.to_string()).with_code("model_not_found").with_param("model")),
+        Err(error) => {
+            Err(ApiError::new(400, ErrorKind::InvalidRequest, error.to_string()).with_code("model_not_found").with_param("model"))
+        }
     }
 }
 

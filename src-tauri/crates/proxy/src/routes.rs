@@ -45,7 +45,9 @@ async fn one(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Pa
     match models(&shared, &headers) {
         Ok(models) => match models.into_iter().find(|model| model["id"] == id.as_str()) {
             Some(model) => axum::Json(model).into_response(),
-            None => refused(&ApiError::new(404, ErrorKind::NotFound, format!("unknown model {id:?}")).with_code("model_not_found").with_param("model")),
+            None => refused(
+                &ApiError::new(404, ErrorKind::NotFound, format!("unknown model {id:?}")).with_code("model_not_found").with_param("model"),
+            ),
         },
         Err(error) => refused(&error),
     }

@@ -84,7 +84,8 @@ async fn enter(shared: &Arc<Shared>, router: Router, request: Request<Incoming>)
     }
     let origin = request.headers().get(header::ORIGIN).cloned();
     drop(settings);
-    let mut response = if origin.is_some() && request.method() == Method::OPTIONS { preflight() } else { answer(shared, router, request).await };
+    let mut response =
+        if origin.is_some() && request.method() == Method::OPTIONS { preflight() } else { answer(shared, router, request).await };
     if let Some(origin) = origin {
         // The guard let it pass: it is our own or an allowed one.
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -115,7 +115,13 @@ impl Provider {
     ///
     /// # Errors
     /// A base URL, header or key that cannot be sent.
-    pub fn new(name: &str, kind: ProviderKind, base_url: &str, headers: &[(String, String)], secret: Option<SecretString>) -> Result<Self, ProviderError> {
+    pub fn new(
+        name: &str,
+        kind: ProviderKind,
+        base_url: &str,
+        headers: &[(String, String)],
+        secret: Option<SecretString>,
+    ) -> Result<Self, ProviderError> {
         let base = base_url.trim_end_matches('/');
         let uri = |path: &str| format!("{base}{path}").parse::<Uri>().ok().filter(|uri| uri.host().is_some());
         let uri = |path: &str| uri(path).ok_or_else(|| ProviderError::BaseUrl(base_url.to_owned()));
@@ -131,7 +137,8 @@ impl Provider {
         }
         let needs_key = kind.preset().needs_key;
         // The sandbox is called in this process; its address is never dialled.
-        let (chat, models) = if kind == ProviderKind::Sandbox { (Uri::default(), Uri::default()) } else { (uri("/chat/completions")?, uri("/models")?) };
+        let (chat, models) =
+            if kind == ProviderKind::Sandbox { (Uri::default(), Uri::default()) } else { (uri("/chat/completions")?, uri("/models")?) };
         Ok(Self { name: name.into(), kind, chat, models, headers: all, secret, needs_key })
     }
 

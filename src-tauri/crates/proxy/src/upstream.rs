@@ -11,12 +11,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Response, StatusCode, header};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
-use routing::{
-    failure::Detail,
-    outcome::Outcome,
-    reason::Reason,
-    world::AttemptFailure,
-};
+use routing::{failure::Detail, outcome::Outcome, reason::Reason, world::AttemptFailure};
 use wire::{
     chat::{ReplyFacts, StreamEnd, StreamEvent, StreamReader, read_reply},
     sse::Splitter,
@@ -46,7 +41,7 @@ pub struct UpstreamError {
 }
 
 /// A failure of one call.
-pub type CallFailure = AttemptFailure<UpstreamError>;
+pub type CallFailure = AttemptFailure<Box<UpstreamError>>;
 
 /// The bytes of an answer, wherever they come from.
 pub enum UpstreamBody {
@@ -258,7 +253,9 @@ pub async fn refused(response: Response<UpstreamBody>, idle: Duration, redact: i
     let status = head.status.as_u16();
     if head.status.is_redirection() {
         let to = head.headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("nowhere");
-        return connection(format!("the upstream answered {status} and points to {to}; redirects are not followed, so put the right address into the provider's base URL"));
+        return connection(format!(
+            "the upstream answered {status} and points to {to}; redirects are not followed, so put the right address into the provider's base URL"
+        ));
     }
     let body = match collect(body, MAX_ERROR, idle).await {
         Ok(body) => redact(&body).map_or(body, Bytes::from),
@@ -277,7 +274,12 @@ pub async fn refused(response: Response<UpstreamBody>, idle: Duration, redact: i
         detail,
         reason: Reason::text(format!("the upstream answered {status}{wait}: {}", failure.message)),
         retry_after_ms: failure.retry_after_ms,
-        error: Some(UpstreamError { status, body: is_openai_shaped.then_some(body), message: failure.message, code: failure.code }),
+        error: Some(Box::new(UpstreamError {
+            status,
+            body: is_openai_shaped.then_some(body),
+            message: failure.message,
+            code: failure.code,
+        })),
     }
 }
 
@@ -350,7 +352,11 @@ pub fn unreachable(error: &hyper_util::client::legacy::Error) -> CallFailure {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    connection(if error.is_connect() { format!("the upstream cannot be reached: {cause}") } else { format!("the upstream closed the connection: {cause}") })
+    connection(if error.is_connect() {
+        format!("the upstream cannot be reached: {cause}")
+    } else {
+        format!("the upstream closed the connection: {cause}")
+    })
 }
 
 /// Is it a success that has a body to read?

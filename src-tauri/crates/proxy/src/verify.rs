@@ -42,9 +42,9 @@ pub enum Verified {
 impl Proxy {
     /// Asks a provider for its models: `GET {base_url}/models`, at most 10 s.
     pub async fn verify(&self, provider: &Provider) -> Verified {
-        tokio::time::timeout(TIMEOUT, self.ask(provider)).await.unwrap_or_else(|_| Verified::Unreachable {
-            message: format!("it did not answer within {} s", TIMEOUT.as_secs()),
-        })
+        tokio::time::timeout(TIMEOUT, self.ask(provider))
+            .await
+            .unwrap_or_else(|_| Verified::Unreachable { message: format!("it did not answer within {} s", TIMEOUT.as_secs()) })
     }
 
     async fn ask(&self, provider: &Provider) -> Verified {

@@ -153,7 +153,7 @@ impl<'a, W: World> Scope<'a, W> {
             _ => {
                 let mut looks = MAX_LOOKS;
                 self.readiness_within(target, self.depth, &mut looks)
-            },
+            }
         }
     }
 
@@ -206,7 +206,10 @@ pub(crate) fn cooling(left_ms: u64) -> Reason {
 }
 
 /// What stands nearer to the model wins.
-fn merged(outer: Option<&Arc<serde_json::Map<String, serde_json::Value>>>, inner: Option<&Arc<serde_json::Map<String, serde_json::Value>>>) -> Params {
+fn merged(
+    outer: Option<&Arc<serde_json::Map<String, serde_json::Value>>>,
+    inner: Option<&Arc<serde_json::Map<String, serde_json::Value>>>,
+) -> Params {
     match (outer, inner) {
         (Some(outer), Some(inner)) => {
             let mut all = (**outer).clone();

@@ -29,8 +29,7 @@ pub enum FailureClass {
 
 impl FailureClass {
     /// The names that documents use, besides single statuses.
-    pub const NAMES: [&'static str; 8] =
-        ["429", "5xx", "timeout", "connection", "auth", "not_found", "context_length", "content_filter"];
+    pub const NAMES: [&'static str; 8] = ["429", "5xx", "timeout", "connection", "auth", "not_found", "context_length", "content_filter"];
 
     /// What `retry_on` is where a document does not say.
     pub const DEFAULT: [Self; 4] = [Self::RateLimited, Self::ServerError, Self::Timeout, Self::Connection];

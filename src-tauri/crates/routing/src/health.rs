@@ -186,10 +186,14 @@ impl Breaker {
             (Admission::Open { until_ms }, State::HalfOpen { .. }) => {
                 ("half_open", "one probe is under way to see whether it answers again".to_owned(), Some(until_ms))
             }
-            (Admission::Open { until_ms }, _) => {
-                ("open", format!("{} failures in a row, {failures} of {calls} calls failed in the last minute", self.in_a_row), Some(until_ms))
+            (Admission::Open { until_ms }, _) => (
+                "open",
+                format!("{} failures in a row, {failures} of {calls} calls failed in the last minute", self.in_a_row),
+                Some(until_ms),
+            ),
+            (Admission::Ready, State::Closed) if failures > 0 => {
+                ("closed", format!("{failures} of {calls} calls failed in the last minute"), None)
             }
-            (Admission::Ready, State::Closed) if failures > 0 => ("closed", format!("{failures} of {calls} calls failed in the last minute"), None),
             (Admission::Ready, State::Closed) => ("closed", "healthy".to_owned(), None),
             (Admission::Ready, _) => ("half_open", "the next request probes whether it answers again".to_owned(), None),
         };

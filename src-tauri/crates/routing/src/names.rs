@@ -50,7 +50,9 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
-        .filter(|(distance, name)| *distance <= (wrong.chars().count().max(name.chars().count()) / 3).max(2) && *distance < wrong.chars().count().max(2))
+        .filter(|(distance, name)| {
+            *distance <= (wrong.chars().count().max(name.chars().count()) / 3).max(2) && *distance < wrong.chars().count().max(2)
+        })
         .min_by_key(|(distance, name)| (*distance, *name))
         .map(|(_, name)| name)
 }

@@ -75,7 +75,13 @@ impl Plan {
         let label = target.name().into();
         Self {
             config: None,
-            root: PlanNode::Direct(PlanTarget { to: Destination::Model(target), label, timeout_ms: None, idle_timeout_ms: None, params: None }),
+            root: PlanNode::Direct(PlanTarget {
+                to: Destination::Model(target),
+                label,
+                timeout_ms: None,
+                idle_timeout_ms: None,
+                params: None,
+            }),
         }
     }
 

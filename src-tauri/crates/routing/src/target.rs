@@ -18,11 +18,7 @@ struct Inner {
 impl ModelTarget {
     /// `provider` may not contain a slash; `model` may.
     pub fn new(provider: &str, model: &str, credential: Option<&str>) -> Self {
-        Self(Arc::new(Inner {
-            name: format!("{provider}/{model}").into(),
-            slash: provider.len(),
-            credential: credential.map(Into::into),
-        }))
+        Self(Arc::new(Inner { name: format!("{provider}/{model}").into(), slash: provider.len(), credential: credential.map(Into::into) }))
     }
 
     /// `provider/model`.

@@ -96,12 +96,7 @@ impl<E> From<AttemptFailure<E>> for Failure<E> {
     fn from(failure: AttemptFailure<E>) -> Self {
         Self {
             retry_after_ms: failure.retry_after_ms,
-            kind: FailureKind::Attempt {
-                outcome: failure.outcome,
-                detail: failure.detail,
-                reason: failure.reason,
-                error: failure.error,
-            },
+            kind: FailureKind::Attempt { outcome: failure.outcome, detail: failure.detail, reason: failure.reason, error: failure.error },
         }
     }
 }

@@ -45,8 +45,19 @@ fn main() {
 
     let now = Zoned::now();
     for text in [
-        "", "status:error", "status:429", "config:production", "config:rare", "app:nobody", "model:gpt-4o*", "provider:openai latency>1h",
-        "tag.tenant:none", "cost>1", r#""no such text""#, "after:2h", "-config:production",
+        "",
+        "status:error",
+        "status:429",
+        "config:production",
+        "config:rare",
+        "app:nobody",
+        "model:gpt-4o*",
+        "provider:openai latency>1h",
+        "tag.tenant:none",
+        "cost>1",
+        r#""no such text""#,
+        "after:2h",
+        "-config:production",
     ] {
         let filter = Filter::parse(text, &now).unwrap();
         let mut times: Vec<f64> = (0..5)

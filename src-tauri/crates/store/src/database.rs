@@ -79,9 +79,7 @@ pub(crate) fn integrity_check(connection: &Connection) -> Result<Vec<String>, St
 }
 
 fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let detail: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| damaged(path, error))?;
+    let detail: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| damaged(path, error))?;
     if detail == "ok" { Ok(()) } else { Err(StoreError::Corrupt { file: path.to_owned(), detail }) }
 }
 
@@ -97,11 +95,7 @@ fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), StoreError> {
 }
 
 fn damaged(path: &Path, error: rusqlite::Error) -> StoreError {
-    if is_corrupt(&error) {
-        StoreError::Corrupt { file: path.to_owned(), detail: error.to_string() }
-    } else {
-        database(error)
-    }
+    if is_corrupt(&error) { StoreError::Corrupt { file: path.to_owned(), detail: error.to_string() } } else { database(error) }
 }
 
 fn back_up(connection: &Connection, path: &Path, version: u32) -> Result<(), StoreError> {

@@ -23,15 +23,7 @@ fn hash(document: &str) -> [u8; 32] {
 }
 
 fn config<'a>(slug: &'a str, document: &'a str) -> NewConfig<'a> {
-    NewConfig {
-        slug,
-        description: "",
-        document,
-        hash: hash(document),
-        strategy: "single",
-        message: "first",
-        origin: Origin::Edit,
-    }
+    NewConfig { slug, description: "", document, hash: hash(document), strategy: "single", message: "first", origin: Origin::Edit }
 }
 
 fn version<'a>(document: &'a str, base_version: Option<u32>, activate: bool) -> NewVersion<'a> {
@@ -221,8 +213,11 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        (0_u8..5, proptest::option::of(1_u32..6), any::<bool>())
-            .prop_map(|(document, base, activate)| Step::Save { document, base, activate }),
+        (0_u8..5, proptest::option::of(1_u32..6), any::<bool>()).prop_map(|(document, base, activate)| Step::Save {
+            document,
+            base,
+            activate
+        }),
         (1_u32..6).prop_map(Step::Activate),
     ]
 }

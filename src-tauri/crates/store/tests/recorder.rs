@@ -152,11 +152,7 @@ fn a_record_that_cannot_be_stored_does_not_hold_up_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let opened = common::open(dir.path());
     let connection = Connection::open(dir.path().join("traffic.db")).unwrap();
-    connection
-        .execute_batch(
-            "CREATE TRIGGER refuse BEFORE INSERT ON contents BEGIN SELECT RAISE(ABORT, 'not this one'); END",
-        )
-        .unwrap();
+    connection.execute_batch("CREATE TRIGGER refuse BEFORE INSERT ON contents BEGIN SELECT RAISE(ABORT, 'not this one'); END").unwrap();
     let bad = RequestRecord { request_body: Some("hello".into()), ..*record(1, NOW_MS) };
     opened.recorder.try_record(Box::new(bad)).unwrap();
     opened.recorder.try_record(record(2, NOW_MS)).unwrap();

@@ -80,9 +80,7 @@ fn an_answer_is_kept_for_a_day() {
     let store = ConfigStore::open(dir.path()).unwrap();
     let answer = Answer { request_hash: [1; 32], response: "{}".to_owned() };
     store.write(|tx| tx.keep_idempotent("k", "create", &answer, 1_000)).unwrap();
-    let found = |operation: &str, now_ms| {
-        store.read(|view| -> Result<_, StoreError> { view.idempotent("k", operation, now_ms) }).unwrap()
-    };
+    let found = |operation: &str, now_ms| store.read(|view| -> Result<_, StoreError> { view.idempotent("k", operation, now_ms) }).unwrap();
     assert_eq!(found("create", 999 + DAY_MS), Some(answer));
     assert_eq!(found("create", 1_000 + DAY_MS), None);
     assert_eq!(found("delete", 1_001), None);

@@ -93,10 +93,9 @@ impl RequestError {
     /// A stable code for the window and for tests.
     pub fn code(&self) -> &'static str {
         match self {
-            RequestError::EmptyBody
-            | RequestError::ByteOrderMark
-            | RequestError::NotUtf8 { .. }
-            | RequestError::NotJson { .. } => "invalid_json",
+            RequestError::EmptyBody | RequestError::ByteOrderMark | RequestError::NotUtf8 { .. } | RequestError::NotJson { .. } => {
+                "invalid_json"
+            }
             RequestError::NotAnObject { .. } => "not_an_object",
             RequestError::Missing { .. } => "missing_required_parameter",
             RequestError::Empty { .. } => "empty_value",
@@ -109,11 +108,7 @@ impl RequestError {
     /// A syntax error placed in the body that it was found in.
     pub(crate) fn not_json(fault: SyntaxError, body: &[u8]) -> RequestError {
         let (line, column) = fault.line_and_column(body);
-        RequestError::NotJson {
-            what: fault.what,
-            line,
-            column,
-        }
+        RequestError::NotJson { what: fault.what, line, column }
     }
 }
 
@@ -251,20 +246,13 @@ pub struct ApiError {
     /// A stable code.
     pub code: Option<ErrorCode>,
     /// Further members of the error object, such as `budget` or `attempts`.
-    pub extra: Option<Map<String, Value>>,
+    pub extra: Option<Box<Map<String, Value>>>,
 }
 
 impl ApiError {
     /// An error with neither param, code nor further members.
     pub fn new(status: u16, kind: ErrorKind, message: impl Into<String>) -> ApiError {
-        ApiError {
-            status,
-            kind,
-            message: message.into(),
-            param: None,
-            code: None,
-            extra: None,
-        }
+        ApiError { status, kind, message: message.into(), param: None, code: None, extra: None }
     }
 
     /// The same error with a `code`.
@@ -287,9 +275,7 @@ impl ApiError {
 
     /// The JSON body in the caller's dialect.
     pub fn body(&self, dialect: Dialect, request_id: &str) -> Vec<u8> {
-        self.value(dialect, Some(request_id))
-            .to_string()
-            .into_bytes()
+        self.value(dialect, Some(request_id)).to_string().into_bytes()
     }
 
     /// The event that ends a broken stream. No `[DONE]` may follow it.
@@ -332,7 +318,7 @@ impl ApiError {
     }
 
     fn add_extra(&self, error: &mut Value) {
-        for (key, value) in self.extra.iter().flatten() {
+        for (key, value) in self.extra.iter().flat_map(|extra| extra.iter()) {
             error[key.as_str()] = value.clone();
         }
     }

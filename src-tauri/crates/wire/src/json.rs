@@ -24,10 +24,7 @@ impl SyntaxError {
         let before = text.get(..self.offset).unwrap_or(text);
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
         let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        let column = String::from_utf8_lossy(&before[line_start..])
-            .chars()
-            .count()
-            + 1;
+        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
         (line, column)
     }
 }
@@ -71,11 +68,7 @@ pub(crate) struct Text<'a> {
 impl<'a> Text<'a> {
     /// The string's meaning; a lone surrogate becomes U+FFFD.
     pub(crate) fn decode(&self) -> Cow<'a, str> {
-        if self.escape_overhead > 0 {
-            Cow::Owned(unescape(self.raw))
-        } else {
-            Cow::Borrowed(self.raw)
-        }
+        if self.escape_overhead > 0 { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
     }
 
     /// Characters in the decoded string (a surrogate pair written as two escapes counts as two).
@@ -126,15 +119,9 @@ fn unescape_unicode(text: &str) -> (char, usize) {
     };
     if let (0xD800..=0xDBFF, Some(second @ 0xDC00..=0xDFFF)) = (first, unit(6)) {
         let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-        return (
-            char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
-            12,
-        );
+        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
     }
-    (
-        char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER),
-        6,
-    )
+    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6)
 }
 
 /// The scanner. Every reading method expects to stand at (or before white space before) a value
@@ -148,11 +135,7 @@ pub(crate) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Scanner {
-            text,
-            pos: 0,
-            depth: 0,
-        }
+        Scanner { text, pos: 0, depth: 0 }
     }
 
     /// Offset of the next byte to read.
@@ -176,10 +159,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads an object; `member` is called behind each key and must consume its value.
-    pub(crate) fn object<E: From<SyntaxError>>(
-        &mut self,
-        mut member: impl FnMut(&mut Self, Text<'a>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub(crate) fn object<E: From<SyntaxError>>(&mut self, mut member: impl FnMut(&mut Self, Text<'a>) -> Result<(), E>) -> Result<(), E> {
         self.open(b'{', "an object was expected")?;
         if self.eat(b'}') {
             self.depth -= 1;
@@ -195,10 +175,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads an array; `element` must consume one value.
-    pub(crate) fn array<E: From<SyntaxError>>(
-        &mut self,
-        mut element: impl FnMut(&mut Self) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub(crate) fn array<E: From<SyntaxError>>(&mut self, mut element: impl FnMut(&mut Self) -> Result<(), E>) -> Result<(), E> {
         self.open(b'[', "an array was expected")?;
         if self.eat(b']') {
             self.depth -= 1;
@@ -227,10 +204,7 @@ impl<'a> Scanner<'a> {
             match bytes.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    let length = escape_length(&bytes[at..]).ok_or(SyntaxError {
-                        offset: at,
-                        what: "an escape sequence is invalid",
-                    })?;
+                    let length = escape_length(&bytes[at..]).ok_or(SyntaxError { offset: at, what: "an escape sequence is invalid" })?;
                     at += length;
                     escape_overhead += length - 1;
                 }
@@ -239,19 +213,12 @@ impl<'a> Scanner<'a> {
                     return Err(SyntaxError { offset: at, what });
                 }
                 None => {
-                    return Err(SyntaxError {
-                        offset: start,
-                        what: "a string is not closed",
-                    });
+                    return Err(SyntaxError { offset: start, what: "a string is not closed" });
                 }
             }
         }
         self.pos = at + 1;
-        Ok(Text {
-            raw: &self.text[start + 1..at],
-            start,
-            escape_overhead,
-        })
+        Ok(Text { raw: &self.text[start + 1..at], start, escape_overhead })
     }
 
     pub(crate) fn bool(&mut self) -> Result<bool, SyntaxError> {
@@ -266,10 +233,7 @@ impl<'a> Scanner<'a> {
     pub(crate) fn number(&mut self) -> Result<&'a str, SyntaxError> {
         self.space();
         let start = self.pos;
-        let length = number_length(&self.text.as_bytes()[start..]).ok_or(SyntaxError {
-            offset: start,
-            what: "a number is malformed",
-        })?;
+        let length = number_length(&self.text.as_bytes()[start..]).ok_or(SyntaxError { offset: start, what: "a number is malformed" })?;
         self.pos += length;
         Ok(&self.text[start..self.pos])
     }
@@ -374,10 +338,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn fault(&self, what: &'static str) -> SyntaxError {
-        SyntaxError {
-            offset: self.pos,
-            what,
-        }
+        SyntaxError { offset: self.pos, what }
     }
 }
 
@@ -395,11 +356,7 @@ fn plain_run(bytes: &[u8]) -> usize {
         at += 8;
     }
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    at + words
-        .remainder()
-        .iter()
-        .position(is_special)
-        .unwrap_or(words.remainder().len())
+    at + words.remainder().iter().position(is_special).unwrap_or(words.remainder().len())
 }
 
 /// Marks the lowest special byte of a word by its highest bit (bytes above it may be marked wrongly).
@@ -415,22 +372,13 @@ fn special_bytes(word: u64) -> u64 {
 fn escape_length(bytes: &[u8]) -> Option<usize> {
     match bytes.get(1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
-        b'u' => bytes
-            .get(2..6)?
-            .iter()
-            .all(u8::is_ascii_hexdigit)
-            .then_some(6),
+        b'u' => bytes.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
         _ => None,
     }
 }
 
 fn number_length(bytes: &[u8]) -> Option<usize> {
-    let digits = |at: usize| {
-        bytes[at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count()
-    };
+    let digits = |at: usize| bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut at = usize::from(bytes.first() == Some(&b'-'));
     let whole = digits(at);
     if whole == 0 || (whole > 1 && bytes[at] == b'0') {

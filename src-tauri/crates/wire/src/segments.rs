@@ -57,10 +57,7 @@ impl Segments {
 
 impl From<Bytes> for Segments {
     fn from(body: Bytes) -> Segments {
-        Segments {
-            len: body.len(),
-            parts: vec![body],
-        }
+        Segments { len: body.len(), parts: vec![body] }
     }
 }
 
@@ -92,10 +89,7 @@ impl Edits {
         // Stable: two insertions at one place stay in the order in which they were asked for.
         self.list.sort_by_key(|(range, _)| (range.start, range.end));
         let text = Bytes::from(self.text);
-        let mut out = Segments {
-            parts: Vec::with_capacity(2 * self.list.len() + 1),
-            len: 0,
-        };
+        let mut out = Segments { parts: Vec::with_capacity(2 * self.list.len() + 1), len: 0 };
         let mut at = 0;
         for (range, replacement) in self.list {
             out.push(source.slice(at..range.start));
@@ -103,10 +97,6 @@ impl Edits {
             at = range.end;
         }
         out.push(source.slice(at..));
-        if out.len < FLATTEN_BELOW {
-            out.into_bytes().into()
-        } else {
-            out
-        }
+        if out.len < FLATTEN_BELOW { out.into_bytes().into() } else { out }
     }
 }

@@ -54,17 +54,8 @@ impl Event {
     }
 
     fn parse(raw: Bytes, terminated: bool, first: bool) -> Event {
-        let mut event = Event {
-            raw: raw.clone(),
-            data: None,
-            name: None,
-            terminated,
-        };
-        let mut at = if first && raw.starts_with(BOM) {
-            BOM.len()
-        } else {
-            0
-        };
+        let mut event = Event { raw: raw.clone(), data: None, name: None, terminated };
+        let mut at = if first && raw.starts_with(BOM) { BOM.len() } else { 0 };
         while at < raw.len() {
             let length = memchr::memchr2(b'\n', b'\r', &raw[at..]).unwrap_or(raw.len() - at);
             event.take_line(at, length);
@@ -144,13 +135,7 @@ impl Splitter {
 
     /// A splitter that refuses events above `limit` bytes.
     pub fn with_limit(limit: usize) -> Splitter {
-        Splitter {
-            held: BytesMut::new(),
-            chunk: Bytes::new(),
-            state: State::LineStart,
-            first: true,
-            limit,
-        }
+        Splitter { held: BytesMut::new(), chunk: Bytes::new(), state: State::LineStart, first: true, limit }
     }
 
     /// Takes the next chunk. Call [`Splitter::next_event`] until it gives `None` before the next one;

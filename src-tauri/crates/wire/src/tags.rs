@@ -46,17 +46,10 @@ pub fn insert(tags: &mut Tags, key: &str, value: &str) -> Result<(), RequestErro
 /// The rules of [`insert`], and an entry without `=`.
 pub fn parse_tag_header(header: &str) -> Result<Tags, RequestError> {
     let mut tags = Tags::new();
-    for entry in header
-        .split(',')
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty())
-    {
+    for entry in header.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
         let Some((key, value)) = entry.split_once('=') else {
             let key = entry.chars().take(MAX_KEY_CHARS).collect();
-            return Err(RequestError::Tag {
-                key,
-                problem: "`=` and a value are missing",
-            });
+            return Err(RequestError::Tag { key, problem: "`=` and a value are missing" });
         };
         insert(&mut tags, key.trim(), value.trim())?;
     }

@@ -71,14 +71,8 @@ pub fn read(status: u16, headers: &HeaderMap, body: &[u8], now: SystemTime) -> U
 
 /// Reads the value of an `error` member in a body or an event that came with a 200.
 pub(crate) fn in_body(json: &str) -> UpstreamFailure {
-    let mut failure = UpstreamFailure {
-        status: 502,
-        message: String::new(),
-        code: None,
-        kind: None,
-        class: FailureClass::Other,
-        retry_after_ms: None,
-    };
+    let mut failure =
+        UpstreamFailure { status: 502, message: String::new(), code: None, kind: None, class: FailureClass::Other, retry_after_ms: None };
     match serde_json::from_str::<Value>(json) {
         Ok(value) => failure.take(&value),
         Err(_) => failure.message = plain_text(json.as_bytes()),
@@ -207,13 +201,7 @@ fn retry_after_ms(status: u16, headers: &HeaderMap, now: SystemTime) -> Option<u
     header("retry-after-ms")
         .and_then(|text| to_ms(text, 1.0))
         .or_else(|| header("retry-after").and_then(|text| seconds_or_date(text, now)))
-        .or_else(|| {
-            if status == 429 {
-                rate_limit_reset(&header)
-            } else {
-                None
-            }
-        })
+        .or_else(|| if status == 429 { rate_limit_reset(&header) } else { None })
 }
 
 fn seconds_or_date(text: &str, now: SystemTime) -> Option<u64> {
@@ -246,9 +234,7 @@ fn duration_ms(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, tail) = rest.split_at(digits);
-        let unit_end = tail
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(tail.len());
+        let unit_end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
         let (unit, next) = tail.split_at(unit_end);
         total = total.saturating_add(to_ms(number, unit_ms(unit)?)?);
         rest = next;

@@ -20,12 +20,7 @@ pub struct Usage {
 impl Usage {
     /// An estimate for an upstream that reports no usage.
     pub fn estimate(input_tokens: u64, output_chars: u64) -> Usage {
-        Usage {
-            input: input_tokens,
-            output: tokens_for_chars(output_chars),
-            estimated: true,
-            ..Usage::default()
-        }
+        Usage { input: input_tokens, output: tokens_for_chars(output_chars), estimated: true, ..Usage::default() }
     }
 }
 

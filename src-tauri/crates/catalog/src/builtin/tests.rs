@@ -7,17 +7,8 @@ fn the_table_parses_and_each_price_has_source_and_date() {
     assert!((60..=120).contains(&count), "{count} models");
     for (kind, models) in &all {
         for model in models.iter().filter(|_| *kind != ProviderKind::Sandbox) {
-            assert!(
-                model.price.is_some() && model.price_source.is_some(),
-                "{kind}/{}",
-                model.name
-            );
-            assert!(
-                model
-                    .price_date
-                    .as_deref()
-                    .is_some_and(|date| date.starts_with("20"))
-            );
+            assert!(model.price.is_some() && model.price_source.is_some(), "{kind}/{}", model.name);
+            assert!(model.price_date.as_deref().is_some_and(|date| date.starts_with("20")));
         }
     }
 }
@@ -35,26 +26,12 @@ fn no_name_is_there_twice() {
 
 #[test]
 fn well_known_prices_are_as_published() {
-    let find = |kind, name: &str| {
-        models(kind)
-            .iter()
-            .find(|model| model.name == name)
-            .unwrap()
-    };
+    let find = |kind, name: &str| models(kind).iter().find(|model| model.name == name).unwrap();
     let price = find(ProviderKind::OpenAi, "gpt-4o").price;
-    assert_eq!(
-        price,
-        crate::Price::from_usd_per_million(2.5, Some(1.25), 10.0).ok()
-    );
+    assert_eq!(price, crate::Price::from_usd_per_million(2.5, Some(1.25), 10.0).ok());
     let mini = find(ProviderKind::OpenAi, "gpt-4o-mini");
-    assert_eq!(
-        mini.price,
-        crate::Price::from_usd_per_million(0.15, Some(0.075), 0.6).ok()
-    );
-    assert_eq!(
-        (mini.context, mini.max_output),
-        (Some(128_000), Some(16_384))
-    );
+    assert_eq!(mini.price, crate::Price::from_usd_per_million(0.15, Some(0.075), 0.6).ok());
+    assert_eq!((mini.context, mini.max_output), (Some(128_000), Some(16_384)));
 }
 
 #[test]
@@ -62,9 +39,6 @@ fn the_users_own_model_takes_the_place_of_a_built_in_one() {
     let own = [Model::named("gpt-4o"), Model::named("mine")];
     let all = with_overrides(ProviderKind::OpenAi, &own);
     assert_eq!(all.len(), models(ProviderKind::OpenAi).len() + 1);
-    assert_eq!(
-        all.iter().find(|model| model.name == "gpt-4o"),
-        Some(&own[0])
-    );
+    assert_eq!(all.iter().find(|model| model.name == "gpt-4o"), Some(&own[0]));
     assert_eq!(all.last(), Some(&own[1]));
 }

@@ -3,26 +3,13 @@ use crate::builtin;
 
 fn provider(name: &str, kind: ProviderKind, models: &[&str]) -> ProviderModels {
     let models = models.iter().map(|name| Model::named(*name)).collect();
-    ProviderModels {
-        name: name.to_owned(),
-        kind,
-        enabled: true,
-        models,
-    }
+    ProviderModels { name: name.to_owned(), kind, enabled: true, models }
 }
 
 fn catalogue() -> Catalogue {
     Catalogue::new([
-        provider(
-            "alpha",
-            ProviderKind::OpenAiCompatible,
-            &["m1", "shared", "org/m2"],
-        ),
-        provider(
-            "openai",
-            ProviderKind::OpenAi,
-            &["gpt-4o", "gpt-4o-mini", "shared"],
-        ),
+        provider("alpha", ProviderKind::OpenAiCompatible, &["m1", "shared", "org/m2"]),
+        provider("openai", ProviderKind::OpenAi, &["gpt-4o", "gpt-4o-mini", "shared"]),
     ])
 }
 
@@ -32,10 +19,7 @@ fn looks_a_model_up_by_provider_and_name() {
     assert_eq!(catalogue.lookup("alpha", "org/m2").unwrap().name, "org/m2");
     assert!(catalogue.lookup("alpha", "gpt-4o").is_none());
     assert!(catalogue.lookup("beta", "m1").is_none());
-    assert_eq!(
-        catalogue.kind("alpha"),
-        Some(ProviderKind::OpenAiCompatible)
-    );
+    assert_eq!(catalogue.kind("alpha"), Some(ProviderKind::OpenAiCompatible));
 }
 
 #[test]
@@ -49,10 +33,7 @@ fn a_bare_name_leads_to_the_first_provider_that_has_it() {
 #[test]
 fn a_bare_name_that_nobody_lists_leads_to_its_maker_by_its_beginning() {
     let catalogue = catalogue();
-    assert_eq!(
-        catalogue.resolve_bare("gpt-next"),
-        Ok(("openai", "gpt-next"))
-    );
+    assert_eq!(catalogue.resolve_bare("gpt-next"), Ok(("openai", "gpt-next")));
     let unknown = catalogue.resolve_bare("claude-next").unwrap_err();
     assert_eq!(unknown.missing_provider, Some(ProviderKind::Anthropic));
 }
@@ -62,23 +43,11 @@ fn an_unknown_name_is_answered_with_the_forms_and_the_nearest_names() {
     let unknown = catalogue().resolve_bare("gtp-4o").unwrap_err();
     assert_eq!(unknown.nearest[0], "openai/gpt-4o");
     let message = unknown.to_string();
-    for part in [
-        "`gtp-4o`",
-        "`@config`",
-        "`provider/model`",
-        "Did you mean `openai/gpt-4o`",
-    ] {
+    for part in ["`gtp-4o`", "`@config`", "`provider/model`", "Did you mean `openai/gpt-4o`"] {
         assert!(message.contains(part), "{message}");
     }
-    assert_eq!(
-        catalogue().nearest("openai/gpt-4o-min")[0],
-        "openai/gpt-4o-mini"
-    );
-    assert!(
-        catalogue()
-            .nearest("something entirely different")
-            .is_empty()
-    );
+    assert_eq!(catalogue().nearest("openai/gpt-4o-min")[0], "openai/gpt-4o-mini");
+    assert!(catalogue().nearest("something entirely different").is_empty());
     assert_eq!(catalogue().nearest_provider("opnai"), Some("openai"));
 }
 

@@ -27,11 +27,7 @@ fn unknown_keys_and_capabilities_are_refused() {
 #[test]
 fn an_estimate_takes_the_cached_share_at_its_price() {
     let model: Model = serde_json::from_str(BUNDLE).unwrap();
-    let total = |share| {
-        model
-            .estimate_cost(1000, share, 100)
-            .map(|cost| cost.total.0)
-    };
+    let total = |share| model.estimate_cost(1000, share, 100).map(|cost| cost.total.0);
     assert_eq!(total(0.0), Some(1_000_000 + 200_000));
     assert_eq!(total(0.5), Some(750_000 + 200_000));
     assert_eq!(total(7.0), Some(500_000 + 200_000));
@@ -40,9 +36,5 @@ fn an_estimate_takes_the_cached_share_at_its_price() {
 
 #[test]
 fn tiers_are_ordered() {
-    assert!(
-        Tier::Economy < Tier::Standard
-            && Tier::Standard < Tier::Premium
-            && Tier::Premium < Tier::Frontier
-    );
+    assert!(Tier::Economy < Tier::Standard && Tier::Standard < Tier::Premium && Tier::Premium < Tier::Frontier);
 }

@@ -26,12 +26,7 @@ fn a_preset_is_whole() {
         assert!(url.starts_with("http") && !url.ends_with('/'), "{kind}");
         let local = url.starts_with("http://");
         assert_eq!(preset.local_port.is_some(), local, "{kind}");
-        assert!(
-            preset
-                .local_port
-                .is_none_or(|port| url.contains(&format!(":{port}/"))),
-            "{kind}"
-        );
+        assert!(preset.local_port.is_none_or(|port| url.contains(&format!(":{port}/"))), "{kind}");
     }
 }
 

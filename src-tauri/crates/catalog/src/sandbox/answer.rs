@@ -121,10 +121,7 @@ fn tool_to_call<'a>(prompt: &Prompt<'a>) -> Option<&'a Tool> {
         ToolChoice::None => None,
         ToolChoice::Required => prompt.tools.first(),
         ToolChoice::Named(name) => prompt.tools.iter().find(|tool| tool.name == name),
-        ToolChoice::Auto => prompt
-            .tools
-            .iter()
-            .find(|tool| mentions(prompt.text, &tool.name)),
+        ToolChoice::Auto => prompt.tools.iter().find(|tool| mentions(prompt.text, &tool.name)),
     }
 }
 
@@ -141,17 +138,8 @@ fn call(tool: &Tool, random: &mut Random) -> Answer {
         _ => "{}".to_owned(),
     };
     let output_tokens = pieces(&tool.name).len() as u64 + pieces(&arguments).len() as u64;
-    let tool_call = Some(ToolCall {
-        id,
-        name: tool.name.clone(),
-        arguments,
-    });
-    Answer {
-        pieces: Vec::new(),
-        tool_call,
-        finish: Finish::ToolCalls,
-        output_tokens,
-    }
+    let tool_call = Some(ToolCall { id, name: tool.name.clone(), arguments });
+    Answer { pieces: Vec::new(), tool_call, finish: Finish::ToolCalls, output_tokens }
 }
 
 fn text(prompt: &Prompt<'_>, random: &mut Random) -> String {
@@ -162,9 +150,7 @@ fn text(prompt: &Prompt<'_>, random: &mut Random) -> String {
         _ if prompt.wants_json => object(prompt.text, random),
         SandboxModel::Json => object(prompt.text, random),
         SandboxModel::Smart => words::paragraph(prompt.text, random),
-        SandboxModel::Fast | SandboxModel::Slow | SandboxModel::Flaky => {
-            words::short(prompt.text, random)
-        }
+        SandboxModel::Fast | SandboxModel::Slow | SandboxModel::Flaky => words::short(prompt.text, random),
     }
 }
 
@@ -179,22 +165,11 @@ fn object(text: &str, random: &mut Random) -> String {
 
 fn say(text: &str, max_tokens: Option<u64>) -> Answer {
     let mut pieces = pieces(text);
-    let limit = max_tokens
-        .and_then(|limit| usize::try_from(limit).ok())
-        .unwrap_or(usize::MAX);
-    let finish = if pieces.len() > limit {
-        Finish::Length
-    } else {
-        Finish::Stop
-    };
+    let limit = max_tokens.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let finish = if pieces.len() > limit { Finish::Length } else { Finish::Stop };
     pieces.truncate(limit);
     let output_tokens = pieces.len() as u64;
-    Answer {
-        pieces,
-        tool_call: None,
-        finish,
-        output_tokens,
-    }
+    Answer { pieces, tool_call: None, finish, output_tokens }
 }
 
 /// Cuts a text into tokens: words with the space before them, of eight characters at most, and

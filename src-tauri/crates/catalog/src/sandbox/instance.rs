@@ -21,12 +21,7 @@ pub fn instance(schema: &Value, seed: u64) -> Value {
 }
 
 pub(super) fn generate(schema: &Value, random: &mut Random) -> Value {
-    Generator {
-        root: schema,
-        random,
-        values_left: MAX_VALUES,
-    }
-    .value(schema, "value", 0)
+    Generator { root: schema, random, values_left: MAX_VALUES }.value(schema, "value", 0)
 }
 
 struct Generator<'a, 'r> {
@@ -89,13 +84,8 @@ impl Generator<'_, '_> {
     }
 
     fn object(&mut self, schema: &Value, depth: u32) -> Value {
-        let required: Vec<&str> = schema
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let required: Vec<&str> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         let properties = schema.get("properties").and_then(Value::as_object);
         let mut object = Map::new();
         for (name, property) in properties.into_iter().flatten() {
@@ -115,39 +105,19 @@ impl Generator<'_, '_> {
         let bound = |key| schema.get(key).and_then(Value::as_u64);
         let least = bound("minItems").unwrap_or(0).min(MAX_SIZE);
         let most = bound("maxItems").unwrap_or(MAX_SIZE).max(least);
-        let wanted = if depth < OPTIONAL_DEPTH {
-            1 + self.random.below(2)
-        } else {
-            0
-        };
+        let wanted = if depth < OPTIONAL_DEPTH { 1 + self.random.below(2) } else { 0 };
         let first = schema.get("prefixItems").and_then(Value::as_array);
         let fixed = first.map_or(0, Vec::len) as u64;
         let any = json!({"type": "string"});
-        let items = schema
-            .get("items")
-            .filter(|items| items.is_object())
-            .unwrap_or(&any);
+        let items = schema.get("items").filter(|items| items.is_object()).unwrap_or(&any);
         let length = wanted.max(fixed).clamp(least, most);
-        let element = |at: u64| {
-            first
-                .and_then(|list| list.get(at as usize))
-                .unwrap_or(items)
-        };
-        (0..length)
-            .map(|at| self.value(element(at), name, depth + 1))
-            .collect()
+        let element = |at: u64| first.and_then(|list| list.get(at as usize)).unwrap_or(items);
+        (0..length).map(|at| self.value(element(at), name, depth + 1)).collect()
     }
 
     fn integer(&mut self, schema: &Value) -> Value {
-        let step = schema
-            .get("multipleOf")
-            .and_then(Value::as_f64)
-            .unwrap_or(1.0);
-        let step = if step >= 1.0 && step.fract() == 0.0 {
-            step
-        } else {
-            1.0
-        };
+        let step = schema.get("multipleOf").and_then(Value::as_f64).unwrap_or(1.0);
+        let step = if step >= 1.0 && step.fract() == 0.0 { step } else { 1.0 };
         let number = self.within(schema, step);
         json!(number as i64)
     }
@@ -165,9 +135,7 @@ impl Generator<'_, '_> {
         let high = bound("maximum");
         let exclusive_high = bound("exclusiveMaximum");
         let upper = high.or(exclusive_high);
-        let start = low
-            .or(upper.filter(|end| *end < 1.0).map(|end| end - 10.0 * step))
-            .unwrap_or(1.0);
+        let start = low.or(upper.filter(|end| *end < 1.0).map(|end| end - 10.0 * step)).unwrap_or(1.0);
         let mut first = (start / step).ceil() * step;
         if exclusive_low.is_some_and(|bound| first <= bound) {
             first += step;
@@ -191,17 +159,10 @@ impl Generator<'_, '_> {
             Some("time") => "09:30:00Z".to_owned(),
             Some("email") => "ada@example.com".to_owned(),
             Some("uri" | "url") => "https://example.com/".to_owned(),
-            Some("uuid") => format!(
-                "00000000-0000-4000-8000-{:012x}",
-                self.random.below(1 << 48)
-            ),
+            Some("uuid") => format!("00000000-0000-4000-8000-{:012x}", self.random.below(1 << 48)),
             Some("ipv4") => "192.0.2.1".to_owned(),
             Some("hostname") => "example.com".to_owned(),
-            _ => format!(
-                "{} {}",
-                self.random.word(&ADJECTIVES),
-                name.replace('_', " ")
-            ),
+            _ => format!("{} {}", self.random.word(&ADJECTIVES), name.replace('_', " ")),
         };
         fit(text, schema)
     }
@@ -216,9 +177,7 @@ impl Generator<'_, '_> {
         merged.remove("allOf");
         for part in parts {
             let target = part.get("$ref").and_then(Value::as_str);
-            let part = target
-                .and_then(|target| self.resolve(target))
-                .unwrap_or(part);
+            let part = target.and_then(|target| self.resolve(target)).unwrap_or(part);
             for (key, value) in part.as_object().into_iter().flatten() {
                 match (merged.get_mut(key), value) {
                     (Some(Value::Object(have)), Value::Object(more)) => {
@@ -236,19 +195,13 @@ impl Generator<'_, '_> {
     }
 }
 
-const ADJECTIVES: [&str; 8] = [
-    "sample", "bright", "plain", "quiet", "swift", "steady", "gentle", "clear",
-];
+const ADJECTIVES: [&str; 8] = ["sample", "bright", "plain", "quiet", "swift", "steady", "gentle", "clear"];
 
 /// The schema's type: of several the first that is not `null`; without one, what its keywords say.
 fn type_of(schema: &Value) -> &str {
     match schema.get("type") {
         Some(Value::String(name)) => name,
-        Some(Value::Array(names)) => names
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|name| *name != "null")
-            .unwrap_or("null"),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or("null"),
         _ if schema.get("properties").is_some() || schema.get("required").is_some() => "object",
         _ if schema.get("items").is_some() => "array",
         _ => "string",

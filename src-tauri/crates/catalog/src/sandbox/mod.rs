@@ -79,13 +79,8 @@ pub enum FailurePattern {
 
 impl SandboxModel {
     /// Every model, in the order in which people see them.
-    pub const ALL: [SandboxModel; 5] = [
-        SandboxModel::Fast,
-        SandboxModel::Smart,
-        SandboxModel::Slow,
-        SandboxModel::Flaky,
-        SandboxModel::Json,
-    ];
+    pub const ALL: [SandboxModel; 5] =
+        [SandboxModel::Fast, SandboxModel::Smart, SandboxModel::Slow, SandboxModel::Flaky, SandboxModel::Json];
 
     /// The name that callers write behind `sandbox/`.
     pub fn name(self) -> &'static str {
@@ -100,9 +95,7 @@ impl SandboxModel {
 
     /// The model of that name.
     pub fn from_name(name: &str) -> Option<SandboxModel> {
-        SandboxModel::ALL
-            .into_iter()
-            .find(|model| model.name() == name)
+        SandboxModel::ALL.into_iter().find(|model| model.name() == name)
     }
 
     /// How it behaves in time.
@@ -114,24 +107,15 @@ impl SandboxModel {
             SandboxModel::Json => (80, Pace::WithinMs(160)),
         };
         let failure = match self {
-            SandboxModel::Flaky => FailurePattern::RateLimited {
-                every: 3,
-                retry_after_ms: 500,
-            },
+            SandboxModel::Flaky => FailurePattern::RateLimited { every: 3, retry_after_ms: 500 },
             _ => FailurePattern::Never,
         };
-        Behaviour {
-            first_token_ms,
-            pace,
-            failure,
-        }
+        Behaviour { first_token_ms, pace, failure }
     }
 
     fn facts(self) -> Model {
         let (input, output, tier) = match self {
-            SandboxModel::Fast | SandboxModel::Flaky | SandboxModel::Json => {
-                (150_000, 600_000, Tier::Economy)
-            }
+            SandboxModel::Fast | SandboxModel::Flaky | SandboxModel::Json => (150_000, 600_000, Tier::Economy),
             SandboxModel::Smart => (2_500_000, 10_000_000, Tier::Premium),
             SandboxModel::Slow => (1_000_000, 3_000_000, Tier::Standard),
         };
@@ -139,11 +123,7 @@ impl SandboxModel {
             context: Some(128_000),
             max_output: Some(16_384),
             tier: Some(tier),
-            price: Some(Price {
-                input,
-                cached_input: None,
-                output,
-            }),
+            price: Some(Price { input, cached_input: None, output }),
             capabilities: Capabilities::ALL,
             price_source: Some("made up, so that costs can be seen; nothing is billed".to_owned()),
             ..Model::named(self.name())
@@ -166,10 +146,7 @@ impl Behaviour {
     /// are counted from 1.
     pub fn refuses(&self, call: u64) -> Option<u64> {
         match self.failure {
-            FailurePattern::RateLimited {
-                every,
-                retry_after_ms,
-            } if every > 0 && call.is_multiple_of(every) => Some(retry_after_ms),
+            FailurePattern::RateLimited { every, retry_after_ms } if every > 0 && call.is_multiple_of(every) => Some(retry_after_ms),
             _ => None,
         }
     }
@@ -177,20 +154,12 @@ impl Behaviour {
 
 /// The sandbox's models, as the catalogue knows them. Their prices are made up.
 pub fn models() -> Vec<Model> {
-    SandboxModel::ALL
-        .into_iter()
-        .map(SandboxModel::facts)
-        .collect()
+    SandboxModel::ALL.into_iter().map(SandboxModel::facts).collect()
 }
 
 /// The sandbox, as the catalogue knows it.
 pub fn provider() -> ProviderModels {
-    ProviderModels {
-        name: NAME.to_owned(),
-        kind: ProviderKind::Sandbox,
-        enabled: true,
-        models: models(),
-    }
+    ProviderModels { name: NAME.to_owned(), kind: ProviderKind::Sandbox, enabled: true, models: models() }
 }
 
 #[cfg(test)]

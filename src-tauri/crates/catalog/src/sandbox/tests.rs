@@ -22,21 +22,13 @@ fn weather() -> Tool {
         "properties": {"city": {"type": "string"}, "unit": {"enum": ["c", "f"]}},
         "required": ["city", "unit"],
     });
-    Tool {
-        name: "get_weather".to_owned(),
-        parameters,
-    }
+    Tool { name: "get_weather".to_owned(), parameters }
 }
 
 #[test]
 fn the_same_prompt_and_seed_give_the_same_answer_and_another_seed_another() {
     for model in SandboxModel::ALL {
-        let ask = |seed| {
-            answer(&Prompt {
-                seed,
-                ..prompt(model, "Explain routing of requests")
-            })
-        };
+        let ask = |seed| answer(&Prompt { seed, ..prompt(model, "Explain routing of requests") });
         assert_eq!(ask(1), ask(1));
         assert!((2..10).any(|seed| ask(seed) != ask(1)), "{model:?}");
     }
@@ -51,10 +43,7 @@ fn answers_stay_the_same_from_release_to_release() {
 #[test]
 fn fast_mentions_the_prompts_words_and_smart_says_more() {
     let fast = answer(&prompt(SandboxModel::Fast, "How do volcanoes erupt?")).text();
-    assert!(
-        fast.contains("volcanoes") && fast.contains("erupt"),
-        "{fast}"
-    );
+    assert!(fast.contains("volcanoes") && fast.contains("erupt"), "{fast}");
     let smart = answer(&prompt(SandboxModel::Smart, "How do volcanoes erupt?"));
     assert!(smart.text().contains("volcanoes"), "{}", smart.text());
     assert!(smart.output_tokens > 60, "{}", smart.output_tokens);
@@ -63,14 +52,7 @@ fn fast_mentions_the_prompts_words_and_smart_says_more() {
 
 #[test]
 fn any_prompt_gets_an_answer() {
-    for text in [
-        "",
-        "?",
-        "{claim} {topic} {",
-        "日本語のテスト",
-        "\u{0} \n",
-        &"word ".repeat(50_000),
-    ] {
+    for text in ["", "?", "{claim} {topic} {", "日本語のテスト", "\u{0} \n", &"word ".repeat(50_000)] {
         for model in SandboxModel::ALL {
             assert!(!answer(&prompt(model, text)).text().is_empty(), "{model:?}");
         }
@@ -79,73 +61,32 @@ fn any_prompt_gets_an_answer() {
 
 #[test]
 fn a_limit_cuts_the_answer_and_says_so() {
-    let cut = answer(&Prompt {
-        max_tokens: Some(3),
-        ..prompt(SandboxModel::Smart, "Hello there")
-    });
-    assert_eq!(
-        (cut.pieces.len(), cut.output_tokens, cut.finish),
-        (3, 3, Finish::Length)
-    );
+    let cut = answer(&Prompt { max_tokens: Some(3), ..prompt(SandboxModel::Smart, "Hello there") });
+    assert_eq!((cut.pieces.len(), cut.output_tokens, cut.finish), (3, 3, Finish::Length));
 }
 
 #[test]
 fn json_is_always_json() {
     let said = answer(&prompt(SandboxModel::Json, "List \"three\" things")).text();
     assert!(serde_json::from_str::<Value>(&said).unwrap().is_object());
-    let wanted = Prompt {
-        wants_json: true,
-        ..prompt(SandboxModel::Fast, "x")
-    };
-    assert!(
-        serde_json::from_str::<Value>(&answer(&wanted).text())
-            .unwrap()
-            .is_object()
-    );
+    let wanted = Prompt { wants_json: true, ..prompt(SandboxModel::Fast, "x") };
+    assert!(serde_json::from_str::<Value>(&answer(&wanted).text()).unwrap().is_object());
 }
 
 #[test]
 fn a_tool_is_called_when_it_has_to_be_or_is_mentioned() {
     let tools = [weather()];
-    let ask = |text, tool_choice, from_user| {
-        answer(&Prompt {
-            tools: &tools,
-            tool_choice,
-            from_user,
-            ..prompt(SandboxModel::Smart, text)
-        })
-    };
+    let ask = |text, tool_choice, from_user| answer(&Prompt { tools: &tools, tool_choice, from_user, ..prompt(SandboxModel::Smart, text) });
     let called = ask("Hi", ToolChoice::Required, true);
     let call = called.tool_call.unwrap();
-    assert_eq!(
-        (called.finish, call.name.as_str()),
-        (Finish::ToolCalls, "get_weather")
-    );
+    assert_eq!((called.finish, call.name.as_str()), (Finish::ToolCalls, "get_weather"));
     let arguments: Value = serde_json::from_str(&call.arguments).unwrap();
-    assert!(
-        arguments["city"].is_string() && ["c", "f"].contains(&arguments["unit"].as_str().unwrap())
-    );
-    assert!(
-        ask("Please get weather for Rome", ToolChoice::Auto, true)
-            .tool_call
-            .is_some()
-    );
-    assert!(
-        ask("Hi", ToolChoice::Named("get_weather"), true)
-            .tool_call
-            .is_some()
-    );
+    assert!(arguments["city"].is_string() && ["c", "f"].contains(&arguments["unit"].as_str().unwrap()));
+    assert!(ask("Please get weather for Rome", ToolChoice::Auto, true).tool_call.is_some());
+    assert!(ask("Hi", ToolChoice::Named("get_weather"), true).tool_call.is_some());
     assert!(ask("Hi", ToolChoice::Auto, true).tool_call.is_none());
-    assert!(
-        ask("get_weather", ToolChoice::None, true)
-            .tool_call
-            .is_none()
-    );
-    assert!(
-        ask("get_weather", ToolChoice::Required, false)
-            .tool_call
-            .is_none()
-    );
+    assert!(ask("get_weather", ToolChoice::None, true).tool_call.is_none());
+    assert!(ask("get_weather", ToolChoice::Required, false).tool_call.is_none());
 }
 
 #[test]
@@ -173,19 +114,13 @@ fn an_instance_keeps_to_its_schema() {
         assert!((20..=24).contains(&name), "{made}");
         assert!([18, 19].contains(&made["age"].as_i64().unwrap()), "{made}");
         let tags = made["tags"].as_array().unwrap();
-        assert!(
-            tags.len() == 3 && tags.iter().all(|tag| tag == "a" || tag == "b"),
-            "{made}"
-        );
+        assert!(tags.len() == 3 && tags.iter().all(|tag| tag == "a" || tag == "b"), "{made}");
         assert!(made["address"]["street"].is_string(), "{made}");
         assert_eq!(made["address"]["mail"], "ada@example.com");
         assert_eq!(made["kind"], "person");
         let ratio = made["ratio"].as_f64().unwrap();
         assert!(ratio > 0.0 && ratio <= 0.1, "{made}");
-        assert!(
-            made["maybe"].is_boolean() && made["extra"].is_string(),
-            "{made}"
-        );
+        assert!(made["maybe"].is_boolean() && made["extra"].is_string(), "{made}");
     }
 }
 
@@ -204,13 +139,7 @@ fn a_schema_that_never_ends_still_does() {
     assert!(instance(&itself, 1).is_null());
     let huge = json!({"type": "array", "minItems": 1_000_000_000, "items": {"type": "string", "minLength": 1_000_000_000}});
     assert!(instance(&huge, 1).to_string().len() < 1_000_000);
-    for odd in [
-        json!(null),
-        json!(7),
-        json!([]),
-        json!({"type": 5}),
-        json!({"enum": []}),
-    ] {
+    for odd in [json!(null), json!(7), json!([]), json!({"type": 5}), json!({"enum": []})] {
         instance(&odd, 1);
     }
 }
@@ -218,23 +147,15 @@ fn a_schema_that_never_ends_still_does() {
 #[test]
 fn tokens_are_due_as_each_model_promises() {
     let due = |model: SandboxModel, at| model.behaviour().token_due_us(at, 11);
-    assert_eq!(
-        (due(SandboxModel::Fast, 0), due(SandboxModel::Fast, 10)),
-        (20_000, 40_000)
-    );
-    assert_eq!(
-        (due(SandboxModel::Smart, 0), due(SandboxModel::Smart, 2)),
-        (250_000, 280_000)
-    );
+    assert_eq!((due(SandboxModel::Fast, 0), due(SandboxModel::Fast, 10)), (20_000, 40_000));
+    assert_eq!((due(SandboxModel::Smart, 0), due(SandboxModel::Smart, 2)), (250_000, 280_000));
     assert_eq!(due(SandboxModel::Slow, 0), 3_000_000);
     assert_eq!(SandboxModel::Fast.behaviour().token_due_us(0, 0), 20_000);
 }
 
 #[test]
 fn flaky_refuses_every_third_call() {
-    let refused: Vec<_> = (1..=7)
-        .filter(|call| SandboxModel::Flaky.behaviour().refuses(*call).is_some())
-        .collect();
+    let refused: Vec<_> = (1..=7).filter(|call| SandboxModel::Flaky.behaviour().refuses(*call).is_some()).collect();
     assert_eq!(refused, [3, 6]);
     assert!((1..=7).all(|call| SandboxModel::Fast.behaviour().refuses(call).is_none()));
 }

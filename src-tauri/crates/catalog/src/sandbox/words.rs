@@ -4,21 +4,12 @@ use super::random::Random;
 
 /// Words that say nothing about what a prompt is about.
 const COMMON: [&str; 46] = [
-    "about", "after", "also", "and", "are", "because", "been", "but", "can", "could", "describe",
-    "does", "explain", "for", "from", "give", "have", "how", "into", "its", "just", "like", "list",
-    "make", "more", "not", "please", "say", "show", "should", "some", "tell", "than", "that",
-    "the", "their", "then", "there", "this", "what", "when", "which", "with", "would", "write",
-    "your",
+    "about", "after", "also", "and", "are", "because", "been", "but", "can", "could", "describe", "does", "explain", "for", "from", "give",
+    "have", "how", "into", "its", "just", "like", "list", "make", "more", "not", "please", "say", "show", "should", "some", "tell", "than",
+    "that", "the", "their", "then", "there", "this", "what", "when", "which", "with", "would", "write", "your",
 ];
 
-const GREETINGS: [&str; 6] = [
-    "Sure!",
-    "Happy to help.",
-    "Good question.",
-    "Of course.",
-    "Here you go.",
-    "Gladly.",
-];
+const GREETINGS: [&str; 6] = ["Sure!", "Happy to help.", "Good question.", "Of course.", "Here you go.", "Gladly."];
 
 const SHORT: [&str; 5] = [
     "You asked about {topic}; in short, {claim}.",
@@ -93,11 +84,7 @@ pub(super) fn paragraph(prompt: &str, random: &mut Random) -> String {
     let mut sentences = vec![fill(random.word(&OPENINGS), &topics, random)];
     let first = random.below(MIDDLES.len() as u64) as usize;
     for step in 0..3 + random.below(3) as usize {
-        sentences.push(fill(
-            MIDDLES[(first + step) % MIDDLES.len()],
-            &topics,
-            random,
-        ));
+        sentences.push(fill(MIDDLES[(first + step) % MIDDLES.len()], &topics, random));
     }
     sentences.push(fill(random.word(&ENDINGS), &topics, random));
     sentences.join(" ")

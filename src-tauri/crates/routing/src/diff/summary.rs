@@ -64,7 +64,8 @@ pub(super) fn effects(from: &Value, to: &Value) -> Vec<String> {
         .skip(1)
         .filter_map(|(index, (target, left))| {
             let (_, was) = before.iter().find(|(name, _)| name == target)?;
-            (was != left).then(|| format!("attempt {} ({target}) is now left at least {left} ms of the total budget; before, {was} ms", index + 1))
+            (was != left)
+                .then(|| format!("attempt {} ({target}) is now left at least {left} ms of the total budget; before, {was} ms", index + 1))
         })
         .collect()
 }
@@ -100,7 +101,13 @@ impl Changes {
         }
         match (from, to) {
             (Value::Object(old), Value::Object(new)) => self.object(path, place, old, new),
-            _ => self.push(path.to_owned(), ChangeKind::Changed, Some(from), Some(to), said(place, &format!("{} -> {}", show(from), show(to)))),
+            _ => self.push(
+                path.to_owned(),
+                ChangeKind::Changed,
+                Some(from),
+                Some(to),
+                said(place, &format!("{} -> {}", show(from), show(to))),
+            ),
         }
     }
 
@@ -177,18 +184,31 @@ impl Changes {
                             let text = format!("{item} {} moved to {}: {}", was + 1, index + 1, new[index]);
                             self.push(at, ChangeKind::Moved, Some(&Value::from(was)), Some(&Value::from(index)), said(place, &text));
                             self.item(path, place, item, (was, index), (&from[was], &to[index]));
-                        } else if let Some(found) = gone.iter().position(|was| other.old_range().contains(was) && !new.contains(&old[*was])) {
+                        } else if let Some(found) = gone.iter().position(|was| other.old_range().contains(was) && !new.contains(&old[*was]))
+                        {
                             let was = gone.remove(found);
                             self.replaced(&at, place, item, (was, index), (&from[was], &to[index]));
                         } else {
-                            self.push(at, ChangeKind::Added, None, Some(&to[index]), said(place, &format!("{item} {} added: {}", index + 1, new[index])));
+                            self.push(
+                                at,
+                                ChangeKind::Added,
+                                None,
+                                Some(&to[index]),
+                                said(place, &format!("{item} {} added: {}", index + 1, new[index])),
+                            );
                         }
                     }
                 }
             }
         }
         for was in gone {
-            self.push(format!("{path}/{was}"), ChangeKind::Removed, Some(&from[was]), None, said(place, &format!("{item} {} removed: {}", was + 1, old[was])));
+            self.push(
+                format!("{path}/{was}"),
+                ChangeKind::Removed,
+                Some(&from[was]),
+                None,
+                said(place, &format!("{item} {} removed: {}", was + 1, old[was])),
+            );
         }
     }
 
@@ -244,7 +264,9 @@ fn name_of(item: &Value) -> String {
     match item {
         Value::String(name) => name.clone(),
         Value::Object(map) if map.contains_key("label") => show(&map["label"]),
-        Value::Object(map) => map.get("model").or_else(|| map.get("config")).or_else(|| map.get("strategy")).map_or_else(|| item.to_string(), name_of),
+        Value::Object(map) => {
+            map.get("model").or_else(|| map.get("config")).or_else(|| map.get("strategy")).map_or_else(|| item.to_string(), name_of)
+        }
         other => other.to_string(),
     }
 }
@@ -261,7 +283,8 @@ fn label(key: &str) -> (&str, &'static str) {
 
 /// What came to a list of plain values and what went.
 fn members(old: &[Value], new: &[Value]) -> String {
-    let list = |items: &[Value], other: &[Value]| items.iter().filter(|item| !other.contains(item)).map(show).collect::<Vec<_>>().join(", ");
+    let list =
+        |items: &[Value], other: &[Value]| items.iter().filter(|item| !other.contains(item)).map(show).collect::<Vec<_>>().join(", ");
     let (added, removed) = (list(new, old), list(old, new));
     match (added.is_empty(), removed.is_empty()) {
         (false, false) => format!("{added} added, {removed} removed"),

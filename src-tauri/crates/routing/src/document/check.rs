@@ -66,11 +66,15 @@ impl Walk<'_> {
         match known {
             ModelKnown::Listed => self.available(provider, path),
             ModelKnown::Unlisted => {
-                self.found.push(Diagnostic::warning(path, format!("{provider} lists no models, so {name:?} could not be checked and has no price")));
+                self.found.push(Diagnostic::warning(
+                    path,
+                    format!("{provider} lists no models, so {name:?} could not be checked and has no price"),
+                ));
             }
             ModelKnown::Unknown => {
                 let models = self.names.models();
-                let same: Vec<&str> = models.iter().map(String::as_str).filter(|model| model.starts_with(&format!("{provider}/"))).collect();
+                let same: Vec<&str> =
+                    models.iter().map(String::as_str).filter(|model| model.starts_with(&format!("{provider}/"))).collect();
                 let near = nearest(name, same.iter().copied()).or_else(|| nearest(name, models.iter().map(String::as_str)));
                 self.found.push(Diagnostic::error(path, format!("unknown model {name:?}")).meaning(near));
             }
@@ -103,7 +107,9 @@ impl Walk<'_> {
             }
             Some(info) if reference.version.is_some_and(|version| version > info.latest_version) => {
                 let newest = format!("@{}:{}", reference.slug, info.latest_version);
-                self.found.push(Diagnostic::error(path, format!("{reference} does not exist; the newest version is {newest}")).meaning(Some(&newest)));
+                self.found.push(
+                    Diagnostic::error(path, format!("{reference} does not exist; the newest version is {newest}")).meaning(Some(&newest)),
+                );
                 return;
             }
             Some(_) => {}

@@ -13,7 +13,11 @@ mod read;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{diagnostic::{Diagnostic, Severity}, failure::FailureClass, names::Names};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    failure::FailureClass,
+    names::Names,
+};
 
 pub use canonical::text;
 pub use fields::STRATEGIES;

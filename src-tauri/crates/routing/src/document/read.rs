@@ -77,7 +77,10 @@ fn strategy(fields: &mut Fields<'_>, found: &mut Findings) -> Option<&'static st
         return Some(known);
     }
     found.push(if LATER.contains(&canonical) {
-        Diagnostic::error(path, format!("this version of Modelux does not have the strategy {name} yet; it has {}", STRATEGIES.join(" and ")))
+        Diagnostic::error(
+            path,
+            format!("this version of Modelux does not have the strategy {name} yet; it has {}", STRATEGIES.join(" and ")),
+        )
     } else {
         Diagnostic::error(path, format!("unknown strategy {name:?}")).meaning(nearest(name, STRATEGIES))
     });
@@ -136,9 +139,8 @@ fn retry_on(value: &Value, path: &str, found: &mut Findings) -> Option<Vec<Failu
             Value::String(name) => match FailureClass::parse(name) {
                 Some(class) if classes.contains(&class) => found.push(Diagnostic::warning(path, format!("{name:?} stands here twice"))),
                 Some(class) => classes.push(class),
-                None => found.push(
-                    Diagnostic::error(path, format!("unknown failure class {name:?}")).meaning(nearest(name, FailureClass::NAMES)),
-                ),
+                None => found
+                    .push(Diagnostic::error(path, format!("unknown failure class {name:?}")).meaning(nearest(name, FailureClass::NAMES))),
             },
             Value::Number(number) => {
                 found.push(Diagnostic::error(path, "a failure class is a string").meaning(Some(&format!("\"{number}\""))));
@@ -197,7 +199,10 @@ fn with_options(map: &Map<String, Value>, path: &str, depth: usize, found: &mut 
 fn named(name: &str, path: &str, depth: usize, found: &mut Findings) -> Option<What> {
     if name.starts_with('@') {
         let Some(reference) = Reference::parse(name) else {
-            found.push(Diagnostic::error(path, format!("{name:?} is no config name; write @slug or @slug:version, the slug of a-z, 0-9 and -")));
+            found.push(Diagnostic::error(
+                path,
+                format!("{name:?} is no config name; write @slug or @slug:version, the slug of a-z, 0-9 and -"),
+            ));
             return None;
         };
         found.mention(path, depth, Name::Config(reference.clone()));
@@ -231,7 +236,10 @@ fn credential(value: &Value, path: &str, depth: usize, found: &mut Findings) -> 
             Some(name.to_owned())
         }
         None => {
-            found.push(Diagnostic::error(path, format!("credential must be the name of one of the provider's credentials, not {}", kind(value))));
+            found.push(Diagnostic::error(
+                path,
+                format!("credential must be the name of one of the provider's credentials, not {}", kind(value)),
+            ));
             None
         }
     }

@@ -24,7 +24,8 @@ const MAX_BACKOFF_US: u64 = 8_000_000;
 pub(crate) async fn run<W: World>(plan: &FallbackPlan, scope: Scope<'_, W>) -> Routed<W> {
     let step = super::enter(&scope, "fallback", Reason::text("nothing was tried yet"));
     let chain_end_us = plan.total_budget_ms.map(|budget| scope.world.now_us().saturating_add(budget.saturating_mul(1_000)));
-    let mut chain = Chain { plan, scope: scope.until(chain_end_us.unwrap_or(u64::MAX)), step, first: scope.tracer.attempts(), tally: Tally::default() };
+    let mut chain =
+        Chain { plan, scope: scope.until(chain_end_us.unwrap_or(u64::MAX)), step, first: scope.tracer.attempts(), tally: Tally::default() };
     chain.run().await
 }
 
@@ -149,7 +150,11 @@ impl<'a, W: World> Chain<'a, W> {
             None => (BACKOFF_US.saturating_mul(1 << (tries - 1).min(16)).min(MAX_BACKOFF_US) as f64 * scope.world.draw()) as u64,
         };
         // Without a budget there is no telling what is left: as long as an attempt may take is the most to wait.
-        let most_us = if self.plan.total_budget_ms.is_some() { u64::MAX } else { target.timeout_ms.unwrap_or(ATTEMPT_TIMEOUT_MS).max(ATTEMPT_TIMEOUT_MS).saturating_mul(1_000) };
+        let most_us = if self.plan.total_budget_ms.is_some() {
+            u64::MAX
+        } else {
+            target.timeout_ms.unwrap_or(ATTEMPT_TIMEOUT_MS).max(ATTEMPT_TIMEOUT_MS).saturating_mul(1_000)
+        };
         (wait_us < scope.deadline_us.saturating_sub(now_us).min(most_us)).then_some(wait_us)
     }
 
@@ -191,7 +196,11 @@ impl<'a, W: World> Chain<'a, W> {
 
     fn answered(&self, position: usize, target: &PlanTarget, tries: u32) {
         let number = u32::try_from(position + 1).unwrap_or(u32::MAX);
-        let retried = if tries == 0 { Reason::AttemptAnswered(number) } else { Reason::text(format!("attempt {number} answered at try {}", tries + 1)) };
+        let retried = if tries == 0 {
+            Reason::AttemptAnswered(number)
+        } else {
+            Reason::text(format!("attempt {number} answered at try {}", tries + 1))
+        };
         self.candidate(target, true, retried.clone());
         self.reason(retried);
     }

@@ -76,13 +76,7 @@ impl View<'_> {
 
 impl Tx<'_> {
     /// Adds an entry of one's own. Every change made through [`Tx`] adds its entry by itself.
-    pub fn audit(
-        &self,
-        audit: Audit<'_>,
-        subject: &str,
-        before: Option<&str>,
-        after: Option<&str>,
-    ) -> Result<(), StoreError> {
+    pub fn audit(&self, audit: Audit<'_>, subject: &str, before: Option<&str>, after: Option<&str>) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("INSERT INTO audit (at_ms, who, action, subject, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
             .sql()?

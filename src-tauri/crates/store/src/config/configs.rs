@@ -104,9 +104,8 @@ impl View<'_> {
                  WHERE c.archived_at_ms IS NULL ORDER BY c.slug",
             )
             .sql()?;
-        let rows = statement
-            .query_map([], |row| Ok(ActiveDocument { slug: row.get(0)?, version: row.get(1)?, document: row.get(2)? }))
-            .sql()?;
+        let rows =
+            statement.query_map([], |row| Ok(ActiveDocument { slug: row.get(0)?, version: row.get(1)?, document: row.get(2)? })).sql()?;
         rows.collect::<rusqlite::Result<_>>().sql()
     }
 }
@@ -165,10 +164,7 @@ impl Tx<'_> {
             return Ok(());
         }
         self.connection
-            .execute(
-                "UPDATE configs SET description = ?2, updated_at_ms = ?3 WHERE slug = ?1",
-                params![slug, description, audit.at_ms],
-            )
+            .execute("UPDATE configs SET description = ?2, updated_at_ms = ?3 WHERE slug = ?1", params![slug, description, audit.at_ms])
             .sql()?;
         let json = |text: &str| serde_json::Value::from(text).to_string();
         self.audit(audit, &at(slug), Some(&json(&before)), Some(&json(description)))

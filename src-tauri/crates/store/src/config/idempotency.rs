@@ -33,14 +33,10 @@ impl View<'_> {
     pub fn idempotent(&self, key: &str, operation: &str, now_ms: i64) -> Result<Option<Answer>, StoreError> {
         let mut statement = self
             .connection
-            .prepare_cached(
-                "SELECT request_hash, response FROM idempotency WHERE key = ?1 AND operation = ?2 AND at_ms > ?3",
-            )
+            .prepare_cached("SELECT request_hash, response FROM idempotency WHERE key = ?1 AND operation = ?2 AND at_ms > ?3")
             .sql()?;
         statement
-            .query_row(params![key, operation, now_ms - KEPT_MS], |row| {
-                Ok(Answer { request_hash: row.get(0)?, response: row.get(1)? })
-            })
+            .query_row(params![key, operation, now_ms - KEPT_MS], |row| Ok(Answer { request_hash: row.get(0)?, response: row.get(1)? }))
             .optional()
             .sql()
     }

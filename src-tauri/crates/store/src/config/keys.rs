@@ -117,9 +117,7 @@ impl Tx<'_> {
         if key.revoked_at_ms.is_some() {
             return Ok(());
         }
-        self.connection
-            .execute("UPDATE keys SET revoked_at_ms = ?2 WHERE id = ?1", params![id, audit.at_ms])
-            .sql()?;
+        self.connection.execute("UPDATE keys SET revoked_at_ms = ?2 WHERE id = ?1", params![id, audit.at_ms]).sql()?;
         self.audit(audit, &subject(id), Some(&summary(&key)), None)
     }
 

@@ -175,24 +175,11 @@ impl Tx<'_> {
             .execute(
                 "INSERT INTO versions (slug, number, document, hash, strategy, message, author, origin, created_at_ms)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                params![
-                    new.slug,
-                    number,
-                    new.document,
-                    new.hash,
-                    new.strategy,
-                    new.message,
-                    audit.who,
-                    new.origin.as_str(),
-                    audit.at_ms
-                ],
+                params![new.slug, number, new.document, new.hash, new.strategy, new.message, audit.who, new.origin.as_str(), audit.at_ms],
             )
             .sql()?;
         self.connection
-            .execute(
-                "UPDATE configs SET latest_version = ?2, updated_at_ms = ?3 WHERE slug = ?1",
-                params![new.slug, number, audit.at_ms],
-            )
+            .execute("UPDATE configs SET latest_version = ?2, updated_at_ms = ?3 WHERE slug = ?1", params![new.slug, number, audit.at_ms])
             .sql()?;
         Ok(())
     }

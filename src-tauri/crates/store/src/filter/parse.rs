@@ -145,16 +145,12 @@ fn test(word: &Word, now: &Zoned) -> Result<Test, FilterError> {
             let number = value::figure(*figure, value).map_err(|message| word.error_from(value_at, message))?;
             Ok(Test::Figure(*figure, comparison, number))
         }
-        (Some((name, _)), None) => {
-            Err(word.error_from(operator, format!("{name} is a number; compare it with <, <=, =, >= or >")))
-        }
+        (Some((name, _)), None) => Err(word.error_from(operator, format!("{name} is a number; compare it with <, <=, =, >= or >"))),
         (None, None) => equality(name, value, now).map_err(|problem| match problem {
             Problem::Name(message) => word.error(message),
             Problem::Value(message) => word.error_from(value_at, message),
         }),
-        (None, Some(_)) if is_known(name) => {
-            Err(word.error_from(operator, format!("{name} is not a number; write {name}:{value}")))
-        }
+        (None, Some(_)) if is_known(name) => Err(word.error_from(operator, format!("{name} is not a number; write {name}:{value}"))),
         (None, Some(_)) => Err(word.error(unknown(name))),
     }
 }
@@ -215,9 +211,7 @@ fn field_test(field: Field, value: &str) -> Test {
 }
 
 fn is_known(name: &str) -> bool {
-    FIELDS.iter().any(|(known, _)| *known == name)
-        || matches!(name, "status" | "stream" | "after" | "before")
-        || name.starts_with("tag.")
+    FIELDS.iter().any(|(known, _)| *known == name) || matches!(name, "status" | "stream" | "after" | "before") || name.starts_with("tag.")
 }
 
 fn unknown(name: &str) -> String {

@@ -9,9 +9,9 @@ pub(super) fn status(value: &str) -> Result<Status, String> {
     match value {
         "error" => Ok(Status::Error),
         "ok" => Ok(Status::Ok),
-        _ => status_class(value)
-            .or_else(code)
-            .ok_or_else(|| format!("{value:?} is no status; write error, ok, 2xx or a number such as 429")),
+        _ => {
+            status_class(value).or_else(code).ok_or_else(|| format!("{value:?} is no status; write error, ok, 2xx or a number such as 429"))
+        }
     }
 }
 
@@ -61,8 +61,7 @@ pub(super) fn figure(figure: Figure, value: &str) -> Result<i64, String> {
 }
 
 fn duration_us(value: &str) -> Option<i64> {
-    const UNITS: [(&str, f64); 7] =
-        [("us", 1.0), ("µs", 1.0), ("ms", 1e3), ("s", 1e6), ("m", 6e7), ("h", 3.6e9), ("d", 8.64e10)];
+    const UNITS: [(&str, f64); 7] = [("us", 1.0), ("µs", 1.0), ("ms", 1e3), ("s", 1e6), ("m", 6e7), ("h", 3.6e9), ("d", 8.64e10)];
     UNITS.iter().find_map(|(unit, micros)| scaled(value.strip_suffix(unit)?, *micros))
 }
 

@@ -70,14 +70,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(generation: Generation) -> std::io::Result<Self> {
-        Ok(Self {
-            compressor: Compressor::new(LEVEL)?,
-            plain: Vec::new(),
-            packed: Vec::new(),
-            known: AHashMap::new(),
-            generation,
-            seen: 0,
-        })
+        Ok(Self { compressor: Compressor::new(LEVEL)?, plain: Vec::new(), packed: Vec::new(), known: AHashMap::new(), generation, seen: 0 })
     }
 
     /// To be called once the write lock is held: what was known may have been pruned since.
@@ -128,9 +121,8 @@ impl Writer {
         if stored.is_some_and(|last_ms| time_ms < last_ms + LAG_MS) {
             return Ok(Some(hash));
         }
-        let touched = connection
-            .prepare_cached("UPDATE bodies SET last_ms = max(last_ms, ?2) WHERE hash = ?1")?
-            .execute(params![hash, time_ms])?;
+        let touched =
+            connection.prepare_cached("UPDATE bodies SET last_ms = max(last_ms, ?2) WHERE hash = ?1")?.execute(params![hash, time_ms])?;
         if touched == 0 {
             self.insert_body(connection, &hash, body, time_ms)?;
         }
@@ -174,9 +166,7 @@ fn unpackable(error: std::io::Error) -> rusqlite::Error {
 /// The two bodies of a request, as far as they are (still) there.
 pub(super) fn read(connection: &Connection, key: i64) -> Result<[Option<Body>; 2], StoreError> {
     let row = connection
-        .prepare_cached(
-            "SELECT request_size, request_hash, response_size, response_hash, data FROM contents WHERE key = ?1",
-        )
+        .prepare_cached("SELECT request_size, request_hash, response_size, response_hash, data FROM contents WHERE key = ?1")
         .sql()?
         .query_row([key], |row| {
             let sides: [(Option<u64>, Option<Hash>); 2] = [(row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)];

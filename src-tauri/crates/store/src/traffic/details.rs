@@ -94,8 +94,7 @@ pub(super) fn decode(blob: &[u8]) -> Result<Details, StoreError> {
     let Some((header, frame)) = blob.split_at_checked(HEADER) else { return Err(unreadable("too short")) };
     let [NUMBER, length @ ..] = header else { return Err(unreadable("unknown dictionary")) };
     let length = length.try_into().map(u32::from_le_bytes).map_err(|_| unreadable("too short"))?;
-    let mut decompressor =
-        Decompressor::with_prepared_dictionary(&DECODER).map_err(|error| unreadable(&error.to_string()))?;
+    let mut decompressor = Decompressor::with_prepared_dictionary(&DECODER).map_err(|error| unreadable(&error.to_string()))?;
     let plain = decompressor.decompress(frame, length as usize).map_err(|error| unreadable(&error.to_string()))?;
     serde_json::from_slice(&plain).map_err(|error| unreadable(&error.to_string()))
 }

@@ -60,10 +60,7 @@ impl Inserter {
     }
 
     fn insert_rest(&mut self, connection: &Connection, key: i64, record: &RequestRecord) -> rusqlite::Result<()> {
-        let blob = self
-            .details
-            .encode(record)
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let blob = self.details.encode(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         connection.prepare_cached("INSERT INTO details (key, data) VALUES (?1, ?2)")?.execute(params![key, blob])?;
         self.content.insert(connection, key, record)
     }

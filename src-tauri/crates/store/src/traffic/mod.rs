@@ -29,6 +29,6 @@ pub use open::{OpenReport, Opened, open};
 pub use prune::{Pruned, Retention};
 pub use read::{Body, Page, RequestDetail, RequestRow, Traffic};
 pub use recorder::{Recorder, RecorderOptions};
-pub use sink::{Failing, Policy, RecorderHealth, RequestSink};
 pub(crate) use requests::{FAILED, first_key};
+pub use sink::{Failing, Policy, RecorderHealth, RequestSink};
 pub use sums::{ConfigSum, ProviderSum};

@@ -53,11 +53,8 @@ pub struct Pruned {
 impl Traffic {
     /// Removes what is over the limits. Blocks, for long where there is much to remove; recording and reading go on.
     pub fn prune(&self, retention: &Retention, now_ms: i64) -> Result<Pruned, StoreError> {
-        let mut pruner = Pruner {
-            connection: database::connect(self.path(), TRAFFIC).sql()?,
-            generation: self.generation(),
-            pruned: Pruned::default(),
-        };
+        let mut pruner =
+            Pruner { connection: database::connect(self.path(), TRAFFIC).sql()?, generation: self.generation(), pruned: Pruned::default() };
         pruner.by_age(retention, now_ms)?;
         pruner.by_size(retention.max_bytes)?;
         Ok(pruner.pruned)
@@ -86,8 +83,7 @@ impl Pruner {
                 while self.bodies_before(i64::MAX)? > 0 {}
                 break;
             }
-            let oldest: Option<i64> =
-                self.connection.query_row("SELECT min(key) FROM requests", [], |row| row.get(0)).sql()?;
+            let oldest: Option<i64> = self.connection.query_row("SELECT min(key) FROM requests", [], |row| row.get(0)).sql()?;
             let unreferenced = oldest.map_or(i64::MAX, |key| requests::time_ms(key) - LAG_MS);
             while self.bodies_before(unreferenced)? > 0 {}
         }
@@ -115,9 +111,7 @@ impl Pruner {
     fn contents_before(&mut self, key: i64) -> Result<u64, StoreError> {
         let removed = self
             .connection
-            .prepare_cached(
-                "DELETE FROM contents WHERE key IN (SELECT key FROM contents WHERE key < ?1 ORDER BY key LIMIT ?2)",
-            )
+            .prepare_cached("DELETE FROM contents WHERE key IN (SELECT key FROM contents WHERE key < ?1 ORDER BY key LIMIT ?2)")
             .sql()?
             .execute(params![key, STEP])
             .sql()? as u64;

@@ -160,11 +160,8 @@ impl Traffic {
     pub fn get(&self, id: u128) -> Result<Option<RequestDetail>, StoreError> {
         self.read(|connection| {
             let Some((key, row)) = find(connection, id)? else { return Ok(None) };
-            let blob: Vec<u8> = connection
-                .prepare_cached("SELECT data FROM details WHERE key = ?1")
-                .sql()?
-                .query_row([key], |row| row.get(0))
-                .sql()?;
+            let blob: Vec<u8> =
+                connection.prepare_cached("SELECT data FROM details WHERE key = ?1").sql()?.query_row([key], |row| row.get(0)).sql()?;
             let details = details::decode(&blob)?;
             let [request_body, response_body] = content::read(connection, key)?;
             let text = |raw: Box<serde_json::value::RawValue>| String::from(Box::<str>::from(raw));
@@ -290,13 +287,7 @@ fn request_row(key: i64, row: &Row<'_>) -> rusqlite::Result<RequestRow> {
 
 fn tokens(row: &Row<'_>) -> rusqlite::Result<Option<Tokens>> {
     let Some(input) = row.get(17)? else { return Ok(None) };
-    Ok(Some(Tokens {
-        input,
-        cached: row.get(18)?,
-        output: row.get(19)?,
-        reasoning: row.get(20)?,
-        estimated: row.get(21)?,
-    }))
+    Ok(Some(Tokens { input, cached: row.get(18)?, output: row.get(19)?, reasoning: row.get(20)?, estimated: row.get(21)? }))
 }
 
 fn cost(row: &Row<'_>) -> rusqlite::Result<Option<Cost>> {

@@ -17,12 +17,7 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
-use super::{
-    Failing, Policy, RecorderHealth, RequestSink,
-    content::Generation,
-    insert::Inserter,
-    writer::Writer,
-};
+use super::{Failing, Policy, RecorderHealth, RequestSink, content::Generation, insert::Inserter, writer::Writer};
 use crate::{error::StoreError, record::RequestRecord};
 
 /// Rows of one transaction.
@@ -87,18 +82,12 @@ struct Queue {
 }
 
 impl Recorder {
-    pub(super) fn start(
-        connection: Connection,
-        options: RecorderOptions,
-        generation: Generation,
-    ) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, options: RecorderOptions, generation: Generation) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared::new(options));
         let inserter = Inserter::new(&connection, generation)?;
         let writer = Writer::new(connection, inserter, Arc::clone(&shared));
-        let thread = thread::Builder::new()
-            .name("recorder".to_owned())
-            .spawn(move || writer.run())
-            .map_err(|_| StoreError::RecorderStopped)?;
+        let thread =
+            thread::Builder::new().name("recorder".to_owned()).spawn(move || writer.run()).map_err(|_| StoreError::RecorderStopped)?;
         Ok(Self(Arc::new(Inner { shared, thread: Mutex::new(Some(thread)) })))
     }
 

@@ -19,8 +19,7 @@ const PATTERNS: &str = r"
   | \bxox[abprs]-[A-Za-z0-9-]{10,}
 ";
 
-static SECRETS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| RegexBuilder::new(PATTERNS).ignore_whitespace(true).unicode(false).build().ok());
+static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| RegexBuilder::new(PATTERNS).ignore_whitespace(true).unicode(false).build().ok());
 
 /// The text with `[redacted]` in place of each secret; borrowed where there is none.
 pub(super) fn redact(text: &[u8]) -> Cow<'_, [u8]> {

@@ -74,10 +74,7 @@ pub fn trace(n: u64) -> Trace {
             variant: None,
             candidates: Vec::new(),
         }],
-        attempts: vec![
-            attempt(&first, Outcome::Timeout, 50, 500_000 + n),
-            attempt(&second, Outcome::Ok, 500_100 + n, 300_000),
-        ],
+        attempts: vec![attempt(&first, Outcome::Timeout, 50, 500_000 + n), attempt(&second, Outcome::Ok, 500_100 + n, 300_000)],
         decision: Some(Decision { target: Some(second), reason: Reason::AttemptAnswered(2) }),
     }
 }

@@ -42,14 +42,10 @@ impl ChatRequest {
         let Ok(body) = serde_json::from_slice::<Value>(self.body()) else {
             return PromptParts::default();
         };
-        let last = body["messages"]
-            .as_array()
-            .and_then(|messages| messages.last());
+        let last = body["messages"].as_array().and_then(|messages| messages.last());
         let tools = body["tools"].as_array();
         PromptParts {
-            text: last
-                .map(|message| text(&message["content"]))
-                .unwrap_or_default(),
+            text: last.map(|message| text(&message["content"])).unwrap_or_default(),
             from_user: last.is_some_and(|message| message["role"] == "user"),
             tools: tools.into_iter().flatten().filter_map(tool).collect(),
             tool_choice: tool_choice(&body["tool_choice"]),
@@ -62,10 +58,7 @@ fn text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(parts) => {
-            let texts: Vec<_> = parts
-                .iter()
-                .filter_map(|part| part["text"].as_str())
-                .collect();
+            let texts: Vec<_> = parts.iter().filter_map(|part| part["text"].as_str()).collect();
             texts.join("\n")
         }
         _ => String::new(),
@@ -74,10 +67,7 @@ fn text(content: &Value) -> String {
 
 fn tool(tool: &Value) -> Option<(String, Value)> {
     let function = tool.get("function")?;
-    Some((
-        function["name"].as_str()?.to_owned(),
-        function["parameters"].clone(),
-    ))
+    Some((function["name"].as_str()?.to_owned(), function["parameters"].clone()))
 }
 
 fn tool_choice(choice: &Value) -> ChosenTool {

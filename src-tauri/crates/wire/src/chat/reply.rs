@@ -81,10 +81,7 @@ pub fn read_reply(body: &[u8]) -> Result<ReplyFacts, Malformed> {
 /// any other comes back unchanged.
 pub fn add_member(body: &Bytes, name: &str, value: &str) -> Segments {
     let mut edits = Edits::default();
-    let inside = body
-        .trim_ascii_end()
-        .strip_suffix(b"}")
-        .map(<[u8]>::trim_ascii_end);
+    let inside = body.trim_ascii_end().strip_suffix(b"}").map(<[u8]>::trim_ascii_end);
     if let Some(at) = inside.map(<[u8]>::len).filter(|at| *at > 1) {
         edits.replace(at..at, |text| {
             text.extend_from_slice(format!(",\"{name}\":{value}").as_bytes());
@@ -185,9 +182,7 @@ fn usage(scan: &mut Scanner<'_>) -> Result<Usage, SyntaxError> {
         Ok::<_, SyntaxError>(())
     })?;
     // xAI and Google leave reasoning out of `completion_tokens`, but bill it and have it in the total.
-    let hidden = total
-        .saturating_sub(usage.input)
-        .saturating_sub(usage.output);
+    let hidden = total.saturating_sub(usage.input).saturating_sub(usage.output);
     if hidden > 0 {
         usage.output += hidden;
         usage.reasoning = usage.reasoning.max(hidden);

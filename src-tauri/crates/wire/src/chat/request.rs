@@ -108,11 +108,7 @@ pub(super) enum StreamOptions {
     Null,
     /// An object: where its first member would go, whether it has any, and the value of
     /// `include_usage`.
-    Object {
-        inside: usize,
-        is_empty: bool,
-        include_usage: Option<Range<usize>>,
-    },
+    Object { inside: usize, is_empty: bool, include_usage: Option<Range<usize>> },
 }
 
 impl ChatRequest {
@@ -126,21 +122,9 @@ impl ChatRequest {
         let text = as_text(&body)?;
         let mut reader = Reader::default();
         let mut scan = Scanner::new(text);
-        reader
-            .read(&mut scan)
-            .map_err(|error| error.placed(&body))?;
-        let Reader {
-            facts,
-            members,
-            stream_options,
-            ..
-        } = reader;
-        Ok(ChatRequest {
-            body,
-            facts,
-            members,
-            stream_options,
-        })
+        reader.read(&mut scan).map_err(|error| error.placed(&body))?;
+        let Reader { facts, members, stream_options, .. } = reader;
+        Ok(ChatRequest { body, facts, members, stream_options })
     }
 
     /// The request's bytes as they came.
@@ -156,9 +140,7 @@ fn as_text(body: &[u8]) -> Result<&str, RequestError> {
     if body.starts_with(b"\xEF\xBB\xBF") {
         return Err(RequestError::ByteOrderMark);
     }
-    simdutf8::compat::from_utf8(body).map_err(|error| RequestError::NotUtf8 {
-        offset: error.valid_up_to(),
-    })
+    simdutf8::compat::from_utf8(body).map_err(|error| RequestError::NotUtf8 { offset: error.valid_up_to() })
 }
 
 /// A fault while reading: syntax faults get their line only once the body is at hand.
@@ -177,11 +159,7 @@ impl Fault {
 
     fn wrong_type(param: &str, expected: &'static str, found: impl Into<String>) -> Fault {
         let (param, found) = (param.to_owned(), found.into());
-        Fault::Request(RequestError::WrongType {
-            param,
-            expected,
-            found,
-        })
+        Fault::Request(RequestError::WrongType { param, expected, found })
     }
 }
 
@@ -240,10 +218,7 @@ impl Reader {
         scan.end()?;
         for (bit, param) in ["model", "messages"].into_iter().enumerate() {
             if self.seen & (1 << bit) == 0 {
-                return Err(RequestError::Missing {
-                    param: param.to_owned(),
-                }
-                .into());
+                return Err(RequestError::Missing { param: param.to_owned() }.into());
             }
         }
         self.facts.max_tokens = self.max_completion_tokens.or(self.facts.max_tokens);
@@ -269,9 +244,7 @@ impl Reader {
             return Ok(());
         };
         if self.seen & (1 << bit) != 0 {
-            return Err(RequestError::Duplicate {
-                param: name.to_owned(),
-            });
+            return Err(RequestError::Duplicate { param: name.to_owned() });
         }
         self.seen |= 1 << bit;
         Ok(())
@@ -366,17 +339,10 @@ impl Reader {
             facts.include_usage = optional_bool(scan, param)?;
             match include_usage.replace(start..scan.pos()) {
                 None => Ok(()),
-                Some(_) => Err(RequestError::Duplicate {
-                    param: param.to_owned(),
-                }
-                .into()),
+                Some(_) => Err(RequestError::Duplicate { param: param.to_owned() }.into()),
             }
         })?;
-        self.stream_options = Some(StreamOptions::Object {
-            inside,
-            is_empty,
-            include_usage,
-        });
+        self.stream_options = Some(StreamOptions::Object { inside, is_empty, include_usage });
         Ok(())
     }
 }
@@ -393,10 +359,7 @@ fn model(scan: &mut Scanner<'_>) -> Result<String, Fault> {
     expect(scan, "model", Kind::String)?;
     let model = scan.string()?.decode();
     if model.trim().is_empty() {
-        return Err(RequestError::Empty {
-            param: "model".to_owned(),
-        }
-        .into());
+        return Err(RequestError::Empty { param: "model".to_owned() }.into());
     }
     Ok(model.into_owned())
 }
@@ -427,9 +390,7 @@ fn optional_count(scan: &mut Scanner<'_>, param: &str) -> Result<Option<u64>, Fa
         return Err(Fault::wrong_type(param, EXPECTED, kind.name()));
     }
     let number = scan.number()?;
-    let count = number.parse().map_err(|_| {
-        Fault::wrong_type(param, EXPECTED, number.chars().take(40).collect::<String>())
-    })?;
+    let count = number.parse().map_err(|_| Fault::wrong_type(param, EXPECTED, number.chars().take(40).collect::<String>()))?;
     Ok(Some(count))
 }
 
@@ -460,11 +421,7 @@ fn read_tags(scan: &mut Scanner<'_>) -> Result<Tags, Fault> {
         let key = key.decode();
         if scan.kind()? != Kind::String {
             let key = key.chars().take(tags::MAX_KEY_CHARS).collect();
-            return Err(RequestError::Tag {
-                key,
-                problem: "the value must be a string",
-            }
-            .into());
+            return Err(RequestError::Tag { key, problem: "the value must be a string" }.into());
         }
         let value = scan.string()?.decode();
         Ok::<_, Fault>(tags::insert(&mut read, &key, &value)?)

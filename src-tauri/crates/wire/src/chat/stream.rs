@@ -90,10 +90,7 @@ impl StreamReader {
     fn take(&mut self, chunk: Envelope) -> StreamEvent {
         let facts = chunk.facts;
         if let Some(failure) = facts.error {
-            self.fail(&format!(
-                "the upstream reported an error: {}",
-                failure.message
-            ));
+            self.fail(&format!("the upstream reported an error: {}", failure.message));
             return StreamEvent::Error(failure);
         }
         let usage_only = chunk.choices == Some(0) && facts.usage.is_some();
@@ -107,9 +104,7 @@ impl StreamReader {
         if usage_only {
             return StreamEvent::UsageOnly;
         }
-        StreamEvent::Delta {
-            content: facts.has_content,
-        }
+        StreamEvent::Delta { content: facts.has_content }
     }
 
     fn fail(&mut self, problem: &str) {
@@ -161,18 +156,11 @@ impl StreamReader {
 }
 
 fn parse(data: &[u8], is_error: bool) -> Result<Envelope, String> {
-    let text = std::str::from_utf8(data)
-        .map_err(|_| "the upstream sent an event that is not valid UTF-8".to_owned())?;
+    let text = std::str::from_utf8(data).map_err(|_| "the upstream sent an event that is not valid UTF-8".to_owned())?;
     if is_error {
         let error = Some(upstream_error::in_body(text));
-        let facts = reply::ReplyFacts {
-            error,
-            ..Default::default()
-        };
-        return Ok(Envelope {
-            facts,
-            ..Envelope::default()
-        });
+        let facts = reply::ReplyFacts { error, ..Default::default() };
+        return Ok(Envelope { facts, ..Envelope::default() });
     }
     let mut scan = Scanner::new(text);
     let read = scan.kind().and_then(|kind| match kind {
@@ -185,9 +173,7 @@ fn parse(data: &[u8], is_error: bool) -> Result<Envelope, String> {
     match read {
         Ok(Some(chunk)) => Ok(chunk),
         Ok(None) => Err("the upstream sent an event that is no JSON object".to_owned()),
-        Err(fault) => Err(format!(
-            "the upstream sent an event that is not valid JSON: {fault}"
-        )),
+        Err(fault) => Err(format!("the upstream sent an event that is not valid JSON: {fault}")),
     }
 }
 

@@ -63,13 +63,7 @@ impl ChatRequest {
         }
     }
 
-    fn override_member(
-        &self,
-        edits: &mut Edits,
-        edit: &UpstreamEdit<'_>,
-        name: &[u8],
-        value: &Range<usize>,
-    ) {
+    fn override_member(&self, edits: &mut Edits, edit: &UpstreamEdit<'_>, name: &[u8], value: &Range<usize>) {
         let Some(params) = edit.params else { return };
         let Ok(name) = std::str::from_utf8(name) else {
             return;
@@ -79,32 +73,18 @@ impl ChatRequest {
         }
     }
 
-    fn edit_stream_options(
-        &self,
-        edits: &mut Edits,
-        edit: &UpstreamEdit<'_>,
-        value: &Range<usize>,
-    ) {
+    fn edit_stream_options(&self, edits: &mut Edits, edit: &UpstreamEdit<'_>, value: &Range<usize>) {
         if let Some(new) = stream_options_param(edit) {
-            return self.set(edits, value, |text| {
-                write(text, &self.with_usage(edit, new))
-            });
+            return self.set(edits, value, |text| write(text, &self.with_usage(edit, new)));
         }
         if !self.adds_usage(edit) {
             return;
         }
         match &self.stream_options {
-            Some(StreamOptions::Object {
-                include_usage: Some(flag),
-                ..
-            }) => {
+            Some(StreamOptions::Object { include_usage: Some(flag), .. }) => {
                 self.set(edits, flag, |text| text.extend_from_slice(b"true"));
             }
-            Some(StreamOptions::Object {
-                inside,
-                is_empty,
-                include_usage: None,
-            }) => {
+            Some(StreamOptions::Object { inside, is_empty, include_usage: None }) => {
                 edits.replace(*inside..*inside, |text| {
                     text.extend_from_slice(br#""include_usage":true"#);
                     text.extend_from_slice(if *is_empty { b"" } else { b"," });
@@ -157,9 +137,7 @@ impl ChatRequest {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.members
-            .iter()
-            .any(|member| member.name(&self.body) == name.as_bytes())
+        self.members.iter().any(|member| member.name(&self.body) == name.as_bytes())
     }
 }
 

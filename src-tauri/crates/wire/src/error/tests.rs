@@ -4,20 +4,12 @@ use super::*;
 
 fn both(error: &ApiError) -> String {
     let body = |dialect| String::from_utf8(error.body(dialect, "req_1")).unwrap();
-    format!(
-        "{}\n{}",
-        body(Dialect::OpenAiChat),
-        body(Dialect::AnthropicMessages)
-    )
+    format!("{}\n{}", body(Dialect::OpenAiChat), body(Dialect::AnthropicMessages))
 }
 
 #[test]
 fn a_refused_request_names_its_member_in_either_dialect() {
-    let refusal = RequestError::WrongType {
-        param: "stream".to_owned(),
-        expected: "a boolean",
-        found: "a string".to_owned(),
-    };
+    let refusal = RequestError::WrongType { param: "stream".to_owned(), expected: "a boolean", found: "a string".to_owned() };
     let error = ApiError::from(refusal);
     assert_eq!(error.status, 400);
     assert_snapshot!(both(&error), @r#"
@@ -28,13 +20,9 @@ fn a_refused_request_names_its_member_in_either_dialect() {
 
 #[test]
 fn a_budget_error_has_a_number_for_its_code_and_says_which_budget() {
-    let error = ApiError::new(
-        402,
-        ErrorKind::BudgetExceeded,
-        "budget \"team-ml\" exceeded ($100.00 of $100.00)",
-    )
-    .with_code(402)
-    .with_extra("budget", json!({"name": "team-ml", "cap_usd": 100.0}));
+    let error = ApiError::new(402, ErrorKind::BudgetExceeded, "budget \"team-ml\" exceeded ($100.00 of $100.00)")
+        .with_code(402)
+        .with_extra("budget", json!({"name": "team-ml", "cap_usd": 100.0}));
     assert_snapshot!(both(&error), @r#"
     {"error":{"message":"budget \"team-ml\" exceeded ($100.00 of $100.00)","type":"budget_exceeded","param":null,"code":402,"budget":{"name":"team-ml","cap_usd":100.0}}}
     {"type":"error","error":{"type":"budget_exceeded","message":"budget \"team-ml\" exceeded ($100.00 of $100.00)","budget":{"name":"team-ml","cap_usd":100.0}},"request_id":"req_1"}
@@ -44,8 +32,8 @@ fn a_budget_error_has_a_number_for_its_code_and_says_which_budget() {
 #[test]
 fn a_broken_stream_ends_with_an_error_event() {
     let error = ApiError::new(502, ErrorKind::Upstream, "the stream broke off");
-    let events = [Dialect::OpenAiChat, Dialect::AnthropicMessages]
-        .map(|dialect| String::from_utf8(error.sse_event(dialect).to_vec()).unwrap());
+    let events =
+        [Dialect::OpenAiChat, Dialect::AnthropicMessages].map(|dialect| String::from_utf8(error.sse_event(dialect).to_vec()).unwrap());
     assert_snapshot!(events.concat(), @r#"
     data: {"error":{"message":"the stream broke off","type":"upstream_error","param":null,"code":null}}
 

@@ -16,15 +16,7 @@ fn events(chunks: &[&[u8]]) -> Vec<Event> {
 }
 
 fn data(events: &[Event]) -> Vec<Option<&str>> {
-    events
-        .iter()
-        .map(|event| {
-            event
-                .data
-                .as_deref()
-                .map(|data| str::from_utf8(data).unwrap())
-        })
-        .collect()
+    events.iter().map(|event| event.data.as_deref().map(|data| str::from_utf8(data).unwrap())).collect()
 }
 
 proptest! {
@@ -59,10 +51,7 @@ proptest! {
 #[test]
 fn the_three_line_ends_mean_the_same() {
     for end in ["\n", "\r\n", "\r"] {
-        let text = [
-            "event: x", "data: a", "data: b", "", ": ping", "", "data:c", "", "",
-        ]
-        .join(end);
+        let text = ["event: x", "data: a", "data: b", "", ": ping", "", "data:c", "", ""].join(end);
         let all = events(&[text.as_bytes()]);
         assert_eq!(data(&all), [Some("a\nb"), None, Some("c")], "{end:?}");
         assert_eq!(all[0].name.as_deref(), Some(&b"x"[..]));

@@ -10,12 +10,7 @@ fn failure(status: u16, body: &str) -> UpstreamFailure {
 }
 
 fn wait(status: u16, headers: &[(&'static str, &'static str)]) -> Option<u64> {
-    let headers = headers.iter().map(|(name, value)| {
-        (
-            http::HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        )
-    });
+    let headers = headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
     read(status, &headers.collect(), b"", now()).retry_after_ms
 }
 
@@ -24,22 +19,13 @@ fn reads_the_shapes_that_servers_use() {
     let cases = [
         (r#"{"error":{"message":"m","code":"c","type":"t"}}"#, "m"),
         (r#"{"error":"m"}"#, "m"),
-        (
-            r#"[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]"#,
-            "m",
-        ),
+        (r#"[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]"#, "m"),
         (r#"{"object":"error","message":"m","code":40001}"#, "m"),
         (r#"{"detail":"m"}"#, "m"),
         (r#"{"detail":[{"loc":["body"],"msg":"m"}]}"#, "m"),
-        (
-            r#"{"object":"error","message":{"detail":[{"msg":"m"}]}}"#,
-            "m",
-        ),
+        (r#"{"object":"error","message":{"detail":[{"msg":"m"}]}}"#, "m"),
         ("m", "m"),
-        (
-            "<html>502</html>",
-            "The upstream answered with a web page instead of JSON.",
-        ),
+        ("<html>502</html>", "The upstream answered with a web page instead of JSON."),
         ("", "The upstream answered 400 without a message."),
         ("{}", "The upstream answered 400 without a message."),
         ("[]", "The upstream answered 400 without a message."),
@@ -48,14 +34,8 @@ fn reads_the_shapes_that_servers_use() {
         assert_eq!(failure(400, body).message, message, "{body}");
     }
     let whole = failure(400, cases[0].0);
-    assert_eq!(
-        (whole.code.as_deref(), whole.kind.as_deref()),
-        (Some("c"), Some("t"))
-    );
-    assert_eq!(
-        failure(500, &"x".repeat(100_000)).message.chars().count(),
-        MAX_MESSAGE + 1
-    );
+    assert_eq!((whole.code.as_deref(), whole.kind.as_deref()), (Some("c"), Some("t")));
+    assert_eq!(failure(500, &"x".repeat(100_000)).message.chars().count(), MAX_MESSAGE + 1);
 }
 
 #[test]
@@ -69,36 +49,12 @@ fn tells_the_classes_apart() {
         (500, "{}", Server),
         (503, "{}", Server),
         (400, "{}", Other),
-        (
-            400,
-            r#"{"error":{"message":"x","code":"context_length_exceeded"}}"#,
-            ContextLength,
-        ),
-        (
-            400,
-            r#"{"error":{"message":"This model's maximum context length is 8192 tokens."}}"#,
-            ContextLength,
-        ),
-        (
-            413,
-            r#"{"error":{"message":"Prompt is too long"}}"#,
-            ContextLength,
-        ),
-        (
-            500,
-            r#"{"error":{"message":"maximum context length"}}"#,
-            Server,
-        ),
-        (
-            400,
-            r#"{"error":{"message":"x","code":"content_filter"}}"#,
-            ContentFilter,
-        ),
-        (
-            403,
-            r#"{"error":{"message":"Your input was flagged"}}"#,
-            ContentFilter,
-        ),
+        (400, r#"{"error":{"message":"x","code":"context_length_exceeded"}}"#, ContextLength),
+        (400, r#"{"error":{"message":"This model's maximum context length is 8192 tokens."}}"#, ContextLength),
+        (413, r#"{"error":{"message":"Prompt is too long"}}"#, ContextLength),
+        (500, r#"{"error":{"message":"maximum context length"}}"#, Server),
+        (400, r#"{"error":{"message":"x","code":"content_filter"}}"#, ContentFilter),
+        (403, r#"{"error":{"message":"Your input was flagged"}}"#, ContentFilter),
     ];
     for (status, body, class) in cases {
         assert_eq!(failure(status, body).class, class, "{status} {body}");
@@ -109,18 +65,9 @@ fn tells_the_classes_apart() {
 fn the_most_exact_of_the_waiting_times_holds() {
     assert_eq!(wait(429, &[("retry-after", "2")]), Some(2000));
     assert_eq!(wait(429, &[("retry-after", "0.5")]), Some(500));
-    assert_eq!(
-        wait(429, &[("retry-after", "2"), ("retry-after-ms", "1500")]),
-        Some(1500)
-    );
-    assert_eq!(
-        wait(503, &[("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT")]),
-        Some(30_000)
-    );
-    assert_eq!(
-        wait(429, &[("retry-after", "Sun, 22 Nov 2026 09:00:00 GMT")]),
-        Some(0)
-    );
+    assert_eq!(wait(429, &[("retry-after", "2"), ("retry-after-ms", "1500")]), Some(1500));
+    assert_eq!(wait(503, &[("retry-after", "Sun, 22 Nov 2026 10:00:30 GMT")]), Some(30_000));
+    assert_eq!(wait(429, &[("retry-after", "Sun, 22 Nov 2026 09:00:00 GMT")]), Some(0));
     assert_eq!(wait(429, &[("retry-after", "soon")]), None);
     assert_eq!(wait(429, &[("retry-after", "-1")]), None);
     assert_eq!(wait(429, &[("retry-after", "NaN")]), None);
@@ -137,10 +84,7 @@ fn a_rate_limit_reset_holds_on_a_429_for_the_limit_that_is_used_up() {
     assert_eq!(reset("x"), None);
     assert_eq!(reset("1parsec"), None);
     assert_eq!(wait(500, &[("x-ratelimit-reset-requests", "1s")]), None);
-    let both = [
-        ("x-ratelimit-reset-requests", "1s"),
-        ("x-ratelimit-reset-tokens", "9s"),
-    ];
+    let both = [("x-ratelimit-reset-requests", "1s"), ("x-ratelimit-reset-tokens", "9s")];
     assert_eq!(wait(429, &both), Some(9000));
     let used_up = [
         ("x-ratelimit-remaining-requests", "0"),

@@ -4,9 +4,7 @@ use serde_json::json;
 use super::*;
 
 fn prompt(body: &str) -> PromptParts {
-    ChatRequest::read(Bytes::copy_from_slice(body.as_bytes()))
-        .unwrap()
-        .prompt()
+    ChatRequest::read(Bytes::copy_from_slice(body.as_bytes())).unwrap().prompt()
 }
 
 #[test]
@@ -33,17 +31,9 @@ fn reads_the_last_message_the_tools_and_the_schema() {
 
 #[test]
 fn odd_requests_have_empty_prompts() {
-    assert_eq!(
-        prompt(r#"{"model":"m","messages":[]}"#),
-        PromptParts::default()
-    );
-    assert_eq!(
-        prompt(r#"{"model":"m","messages":[{"content":"\ud83d"}]}"#),
-        PromptParts::default()
-    );
-    let tool = prompt(
-        r#"{"model":"m","messages":[{"role":"tool","content":"42"}],"tool_choice":"required"}"#,
-    );
+    assert_eq!(prompt(r#"{"model":"m","messages":[]}"#), PromptParts::default());
+    assert_eq!(prompt(r#"{"model":"m","messages":[{"content":"\ud83d"}]}"#), PromptParts::default());
+    let tool = prompt(r#"{"model":"m","messages":[{"role":"tool","content":"42"}],"tool_choice":"required"}"#);
     assert!(!tool.from_user && tool.text == "42");
     assert_eq!(tool.tool_choice, ChosenTool::Required);
 }

@@ -57,13 +57,7 @@ fn nulls_read_as_absent() {
         r#""stream":null,"stream_options":null,"max_tokens":null,"n":null,"user":null,"tools":null,
         "response_format":null,"metadata":null,"mlx:tags":null,"mlx:end_user":null,"mlx:trace":null"#,
     ));
-    assert_eq!(
-        facts,
-        Facts {
-            model: "m".to_owned(),
-            ..Facts::default()
-        }
-    );
+    assert_eq!(facts, Facts { model: "m".to_owned(), ..Facts::default() });
 }
 
 #[test]
@@ -75,89 +69,36 @@ fn an_empty_list_of_tools_is_no_tools() {
 fn a_key_written_with_escapes_is_the_same_key() {
     assert_eq!(facts(r#"{"mod\u0065l":"m","messages":[]}"#).model, "m");
     let twice = refusal(r#"{"model":"a","mod\u0065l":"b","messages":[]}"#);
-    assert_eq!(
-        twice,
-        RequestError::Duplicate {
-            param: "model".to_owned()
-        }
-    );
+    assert_eq!(twice, RequestError::Duplicate { param: "model".to_owned() });
 }
 
 #[test]
 fn names_the_member_that_is_wrong() {
     let cases = [
-        (
-            r#"{"messages":[]}"#.to_owned(),
-            "model",
-            "missing_required_parameter",
-        ),
-        (
-            r#"{"model":"m"}"#.to_owned(),
-            "messages",
-            "missing_required_parameter",
-        ),
-        (
-            r#"{"model":" ","messages":[]}"#.to_owned(),
-            "model",
-            "empty_value",
-        ),
-        (
-            r#"{"model":7,"messages":[]}"#.to_owned(),
-            "model",
-            "invalid_type",
-        ),
-        (
-            r#"{"model":null,"messages":[]}"#.to_owned(),
-            "model",
-            "invalid_type",
-        ),
-        (
-            r#"{"model":"m","messages":{}}"#.to_owned(),
-            "messages",
-            "invalid_type",
-        ),
-        (
-            r#"{"model":"m","messages":[{},"x"]}"#.to_owned(),
-            "messages[1]",
-            "invalid_type",
-        ),
+        (r#"{"messages":[]}"#.to_owned(), "model", "missing_required_parameter"),
+        (r#"{"model":"m"}"#.to_owned(), "messages", "missing_required_parameter"),
+        (r#"{"model":" ","messages":[]}"#.to_owned(), "model", "empty_value"),
+        (r#"{"model":7,"messages":[]}"#.to_owned(), "model", "invalid_type"),
+        (r#"{"model":null,"messages":[]}"#.to_owned(), "model", "invalid_type"),
+        (r#"{"model":"m","messages":{}}"#.to_owned(), "messages", "invalid_type"),
+        (r#"{"model":"m","messages":[{},"x"]}"#.to_owned(), "messages[1]", "invalid_type"),
         (with(r#""stream":"yes""#), "stream", "invalid_type"),
-        (
-            with(r#""stream_options":[]"#),
-            "stream_options",
-            "invalid_type",
-        ),
-        (
-            with(r#""stream_options":{"include_usage":1}"#),
-            "stream_options.include_usage",
-            "invalid_type",
-        ),
+        (with(r#""stream_options":[]"#), "stream_options", "invalid_type"),
+        (with(r#""stream_options":{"include_usage":1}"#), "stream_options.include_usage", "invalid_type"),
         (with(r#""max_tokens":-1"#), "max_tokens", "invalid_type"),
         (with(r#""max_tokens":1.5"#), "max_tokens", "invalid_type"),
         (with(r#""max_tokens":1e999"#), "max_tokens", "invalid_type"),
         (with(r#""n":"2""#), "n", "invalid_type"),
         (with(r#""user":5"#), "user", "invalid_type"),
         (with(r#""tools":{}"#), "tools", "invalid_type"),
-        (
-            with(r#""response_format":"json""#),
-            "response_format",
-            "invalid_type",
-        ),
-        (
-            with(r#""metadata":{"trace_id":5}"#),
-            "metadata.trace_id",
-            "invalid_type",
-        ),
+        (with(r#""response_format":"json""#), "response_format", "invalid_type"),
+        (with(r#""metadata":{"trace_id":5}"#), "metadata.trace_id", "invalid_type"),
         (with(r#""mlx:tags":[]"#), "mlx:tags", "invalid_type"),
         (with(r#""mlx:tags":{"k":1}"#), "mlx:tags.k", "invalid_tag"),
         (with(r#""mlx:trace":"true""#), "mlx:trace", "invalid_type"),
         (with(r#""model":"again""#), "model", "duplicate_key"),
         (with(r#""messages":[]"#), "messages", "duplicate_key"),
-        (
-            with(r#""stream":true,"stream":false"#),
-            "stream",
-            "duplicate_key",
-        ),
+        (with(r#""stream":true,"stream":false"#), "stream", "duplicate_key"),
     ];
     for (body, param, code) in cases {
         let error = refusal(&body);
@@ -170,10 +111,7 @@ fn names_the_member_that_is_wrong() {
 fn refuses_what_is_no_json_object() {
     assert_eq!(refusal(""), RequestError::EmptyBody);
     assert_eq!(refusal(" \n"), RequestError::EmptyBody);
-    assert_eq!(
-        refusal("[]"),
-        RequestError::NotAnObject { found: "an array" }
-    );
+    assert_eq!(refusal("[]"), RequestError::NotAnObject { found: "an array" });
     assert_eq!(refusal("null"), RequestError::NotAnObject { found: "null" });
     assert_eq!(refusal("\u{FEFF}{}"), RequestError::ByteOrderMark);
     let latin1 = ChatRequest::read(Bytes::from_static(b"{\"model\":\"\xE9\"}")).unwrap_err();
@@ -200,21 +138,12 @@ fn finds_malformed_json_at_any_depth_and_says_where() {
     }
     let error = refusal("{\n  \"model\": \"m\",\n  \"messages\": [},\n}");
     let (line, column) = (3, 16);
-    assert!(
-        matches!(error, RequestError::NotJson { line: l, column: c, .. } if (l, c) == (line, column)),
-        "{error}"
-    );
+    assert!(matches!(error, RequestError::NotJson { line: l, column: c, .. } if (l, c) == (line, column)), "{error}");
 }
 
 #[test]
 fn deep_nesting_passes_until_it_cannot_be_meant() {
-    let nested = |depth: usize| {
-        with(&format!(
-            r#""x":{}1{}"#,
-            "[".repeat(depth),
-            "]".repeat(depth)
-        ))
-    };
+    let nested = |depth: usize| with(&format!(r#""x":{}1{}"#, "[".repeat(depth), "]".repeat(depth)));
     assert!(read(&nested(40)).is_ok());
     assert_eq!(refusal(&nested(200)).code(), "invalid_json");
     assert_eq!(refusal(&nested(100_000)).code(), "invalid_json");
@@ -231,17 +160,9 @@ fn tags_keep_their_rules() {
     let many: Vec<_> = (0..33).map(|n| format!(r#""k{n:02}":"v""#)).collect();
     let tags = |members: &str| with(&format!(r#""mlx:tags":{{{members}}}"#));
     assert_eq!(facts(&tags(&many[..32].join(","))).mlx.tags.len(), 32);
-    assert_eq!(
-        refusal(&tags(&many.join(","))).param().as_deref(),
-        Some("mlx:tags.k32")
-    );
-    let long = |key: usize, value: usize| {
-        tags(&format!(r#""{}":"{}""#, "é".repeat(key), "é".repeat(value)))
-    };
-    assert!(
-        read(&long(64, 256)).is_ok(),
-        "the limits count characters, not bytes"
-    );
+    assert_eq!(refusal(&tags(&many.join(","))).param().as_deref(), Some("mlx:tags.k32"));
+    let long = |key: usize, value: usize| tags(&format!(r#""{}":"{}""#, "é".repeat(key), "é".repeat(value)));
+    assert!(read(&long(64, 256)).is_ok(), "the limits count characters, not bytes");
     assert!(matches!(refusal(&long(65, 1)), RequestError::Tag { .. }));
     assert!(matches!(refusal(&long(1, 257)), RequestError::Tag { .. }));
 }

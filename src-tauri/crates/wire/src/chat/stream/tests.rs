@@ -18,15 +18,11 @@ fn run(text: &str) -> (StreamReader, Vec<StreamEvent>) {
 }
 
 fn delta(delta: &str) -> String {
-    format!(
-        "data: {{\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":null}}],\"usage\":null}}\n\n"
-    )
+    format!("data: {{\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":null}}],\"usage\":null}}\n\n")
 }
 
-const FINISH: &str =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-const USAGE: &str =
-    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n";
+const FINISH: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n";
 const DONE: &str = "data: [DONE]\n\n";
 
 fn incomplete(reader: &StreamReader) -> String {
@@ -51,25 +47,11 @@ fn a_whole_stream_is_read_and_complete() {
     let (reader, events) = run(&text);
     use StreamEvent::{Comment, Delta, Done, UsageOnly};
     let silent = Delta { content: false };
-    assert_eq!(
-        events,
-        [
-            Comment,
-            silent.clone(),
-            silent.clone(),
-            Delta { content: true },
-            silent,
-            UsageOnly,
-            Done
-        ]
-    );
+    assert_eq!(events, [Comment, silent.clone(), silent.clone(), Delta { content: true }, silent, UsageOnly, Done]);
     assert_eq!(reader.end(), StreamEnd::Complete);
     assert_eq!(reader.model(), Some("m"));
     assert_eq!(reader.finish_reason(), Some("stop"));
-    assert_eq!(
-        reader.usage().map(|usage| (usage.input, usage.output)),
-        Some((3, 2))
-    );
+    assert_eq!(reader.usage().map(|usage| (usage.input, usage.output)), Some((3, 2)));
     assert_eq!(reader.output_chars(), 5);
 }
 
@@ -119,12 +101,7 @@ fn an_error_event_fails_the_stream_whatever_follows() {
 
 #[test]
 fn data_that_is_no_json_object_is_garbage() {
-    for text in [
-        "data: nope\n\n",
-        "data: {\"choices\":[\n\n",
-        "data: 7\n\n",
-        "data: {} x\n\n",
-    ] {
+    for text in ["data: nope\n\n", "data: {\"choices\":[\n\n", "data: 7\n\n", "data: {} x\n\n"] {
         let (reader, events) = run(text);
         assert!(matches!(events[0], StreamEvent::Garbage(_)), "{text}");
         assert!(incomplete(&reader).contains("JSON"));

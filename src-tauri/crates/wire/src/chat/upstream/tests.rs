@@ -13,20 +13,14 @@ fn edited(body: &str, edit: &UpstreamEdit<'_>) -> String {
 }
 
 fn to(model: &str) -> UpstreamEdit<'_> {
-    UpstreamEdit {
-        model,
-        params: None,
-        include_usage: true,
-    }
+    UpstreamEdit { model, params: None, include_usage: true }
 }
 
 #[test]
 fn only_the_model_changes_in_place() {
-    let body = "{ \"temperature\":1.0e0,\t\"model\" : \"@production\" ,\r\n\"messages\":[{\"content\":\"\\ud83d \\u00e9 é\"}], \"z\":1e400 } ";
-    assert_eq!(
-        edited(body, &to("gpt-4o")),
-        body.replace("@production", "gpt-4o")
-    );
+    let body =
+        "{ \"temperature\":1.0e0,\t\"model\" : \"@production\" ,\r\n\"messages\":[{\"content\":\"\\ud83d \\u00e9 é\"}], \"z\":1e400 } ";
+    assert_eq!(edited(body, &to("gpt-4o")), body.replace("@production", "gpt-4o"));
 }
 
 #[test]
@@ -39,30 +33,12 @@ fn a_body_that_needs_no_edit_is_the_same_bytes() {
 #[test]
 fn own_members_go_with_their_comma_wherever_they_stand() {
     let cases = [
-        (
-            r#"{"mlx:a":1,"model":"m","messages":[]}"#,
-            r#"{"model":"m","messages":[]}"#,
-        ),
-        (
-            r#"{ "mlx:a":1, "mlx:b":{} , "model":"m","messages":[]}"#,
-            r#"{ "model":"m","messages":[]}"#,
-        ),
-        (
-            r#"{"model":"m", "mlx:tags":{"a":"b"} , "messages":[]}"#,
-            r#"{"model":"m" , "messages":[]}"#,
-        ),
-        (
-            r#"{"model":"m","messages":[],"mlx:a":1,"mlx:b":2}"#,
-            r#"{"model":"m","messages":[]}"#,
-        ),
-        (
-            r#"{"mlx:a":1,"model":"m","mlx:b":2,"messages":[],"mlx:c":3}"#,
-            r#"{"model":"m","messages":[]}"#,
-        ),
-        (
-            r#"{"model":"m","messages":[],"\u006dlx:a":1}"#,
-            r#"{"model":"m","messages":[]}"#,
-        ),
+        (r#"{"mlx:a":1,"model":"m","messages":[]}"#, r#"{"model":"m","messages":[]}"#),
+        (r#"{ "mlx:a":1, "mlx:b":{} , "model":"m","messages":[]}"#, r#"{ "model":"m","messages":[]}"#),
+        (r#"{"model":"m", "mlx:tags":{"a":"b"} , "messages":[]}"#, r#"{"model":"m" , "messages":[]}"#),
+        (r#"{"model":"m","messages":[],"mlx:a":1,"mlx:b":2}"#, r#"{"model":"m","messages":[]}"#),
+        (r#"{"mlx:a":1,"model":"m","mlx:b":2,"messages":[],"mlx:c":3}"#, r#"{"model":"m","messages":[]}"#),
+        (r#"{"model":"m","messages":[],"\u006dlx:a":1}"#, r#"{"model":"m","messages":[]}"#),
     ];
     for (body, expected) in cases {
         assert_eq!(edited(body, &to("m")), expected);
@@ -73,42 +49,20 @@ fn own_members_go_with_their_comma_wherever_they_stand() {
 fn a_stream_is_asked_for_its_usage_and_other_options_stay() {
     let cases = [
         ("", r#","stream_options":{"include_usage":true}"#),
-        (
-            r#","stream_options":null"#,
-            r#","stream_options":{"include_usage":true}"#,
-        ),
-        (
-            r#","stream_options":{}"#,
-            r#","stream_options":{"include_usage":true}"#,
-        ),
-        (
-            r#","stream_options":{ "x":1}"#,
-            r#","stream_options":{"include_usage":true, "x":1}"#,
-        ),
-        (
-            r#","stream_options":{"x":1, "include_usage" : false }"#,
-            r#","stream_options":{"x":1, "include_usage" : true }"#,
-        ),
-        (
-            r#","stream_options":{"include_usage":true}"#,
-            r#","stream_options":{"include_usage":true}"#,
-        ),
+        (r#","stream_options":null"#, r#","stream_options":{"include_usage":true}"#),
+        (r#","stream_options":{}"#, r#","stream_options":{"include_usage":true}"#),
+        (r#","stream_options":{ "x":1}"#, r#","stream_options":{"include_usage":true, "x":1}"#),
+        (r#","stream_options":{"x":1, "include_usage" : false }"#, r#","stream_options":{"x":1, "include_usage" : true }"#),
+        (r#","stream_options":{"include_usage":true}"#, r#","stream_options":{"include_usage":true}"#),
     ];
     for (before, after) in cases {
         let body = |options| format!(r#"{{"model":"m","messages":[],"stream":true{options}}}"#);
         assert_eq!(edited(&body(before), &to("m")), body(after));
-        let silent = UpstreamEdit {
-            include_usage: false,
-            ..to("m")
-        };
+        let silent = UpstreamEdit { include_usage: false, ..to("m") };
         assert_eq!(edited(&body(before), &silent), body(before));
     }
     let plain = r#"{"model":"m","messages":[]}"#;
-    assert_eq!(
-        edited(plain, &to("m")),
-        plain,
-        "an answer in one piece has its usage anyway"
-    );
+    assert_eq!(edited(plain, &to("m")), plain, "an answer in one piece has its usage anyway");
 }
 
 #[test]
@@ -117,22 +71,13 @@ fn params_override_and_add_but_never_choose_the_model_or_the_stream() {
         "temperature": 0, "top_p": 0.5, "model": "evil", "stream": true, "mlx:tags": {},
         "stream_options": {"y": 2},
     });
-    let edit = UpstreamEdit {
-        params: params.as_object(),
-        ..to("m")
-    };
+    let edit = UpstreamEdit { params: params.as_object(), ..to("m") };
     assert_eq!(
-        edited(
-            r#"{"model":"@c","temperature": 1.0,"messages":[],"mlx:trace":true}"#,
-            &edit
-        ),
+        edited(r#"{"model":"@c","temperature": 1.0,"messages":[],"mlx:trace":true}"#, &edit),
         r#"{"model":"m","temperature": 0,"messages":[],"top_p":0.5,"stream_options":{"y":2}}"#,
     );
     assert_eq!(
-        edited(
-            r#"{"model":"m","messages":[],"stream":true,"stream_options":{"x":1}}"#,
-            &edit
-        ),
+        edited(r#"{"model":"m","messages":[],"stream":true,"stream_options":{"x":1}}"#, &edit),
         r#"{"model":"m","messages":[],"stream":true,"stream_options":{"y":2,"include_usage":true},"temperature":0,"top_p":0.5}"#,
     );
 }
@@ -140,22 +85,13 @@ fn params_override_and_add_but_never_choose_the_model_or_the_stream() {
 #[test]
 fn a_key_that_is_there_twice_is_overridden_twice() {
     let params = json!({"seed": 7});
-    let edit = UpstreamEdit {
-        params: params.as_object(),
-        ..to("m")
-    };
-    assert_eq!(
-        edited(r#"{"model":"m","seed":1,"messages":[],"seed":2}"#, &edit),
-        r#"{"model":"m","seed":7,"messages":[],"seed":7}"#,
-    );
+    let edit = UpstreamEdit { params: params.as_object(), ..to("m") };
+    assert_eq!(edited(r#"{"model":"m","seed":1,"messages":[],"seed":2}"#, &edit), r#"{"model":"m","seed":7,"messages":[],"seed":7}"#,);
 }
 
 #[test]
 fn a_model_name_is_escaped() {
-    assert_eq!(
-        edited(r#"{"model":"x","messages":[]}"#, &to("a\"b\\\n")),
-        r#"{"model":"a\"b\\\n","messages":[]}"#,
-    );
+    assert_eq!(edited(r#"{"model":"x","messages":[]}"#, &to("a\"b\\\n")), r#"{"model":"a\"b\\\n","messages":[]}"#,);
 }
 
 #[test]
@@ -165,12 +101,7 @@ fn a_large_prompt_is_shared_and_not_copied() {
     let request = request(&body);
     let segments = request.upstream_body(&to("gpt-4o"));
     let source = request.body().as_ptr_range();
-    let shared: usize = segments
-        .parts()
-        .iter()
-        .filter(|part| source.contains(&part.as_ptr()))
-        .map(Bytes::len)
-        .sum();
+    let shared: usize = segments.parts().iter().filter(|part| source.contains(&part.as_ptr())).map(Bytes::len).sum();
     assert!(shared > 1 << 20);
     assert_eq!(segments.len(), segments.clone().into_bytes().len());
 }
