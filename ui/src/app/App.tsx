@@ -10,6 +10,7 @@ import { Skeleton } from "@/components/State";
 import { Toaster } from "@/components/toast";
 import { type Action, useActions, useShortcuts } from "./actions";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { Notices } from "./Notices";
 import { openPalette, Palette } from "./Palette";
 import { ProxyFault } from "./ProxyFault";
 import { baseUrl, useProxySwitch } from "./ProxyFoot";
@@ -49,6 +50,7 @@ function Shell() {
     <div className="app">
       <Sidebar />
       <main className="main">
+        <Notices />
         <ErrorBoundary resetKey={location}>
           <Suspense fallback={<Skeleton />}>
             <Screens />

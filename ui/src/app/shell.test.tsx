@@ -75,3 +75,19 @@ test("a taken port is said plainly and the free one is one click away", async ()
   expect(await screen.findByText("127.0.0.1:8643")).toBeVisible();
   expect(backend.inputs("use_port")).toEqual([{ port: 8643 }]);
 });
+
+test("traffic that is not recorded is said on every screen", async () => {
+  const backend = new FakeBackend();
+  backend.answer("get_status", () => ({ ...RUNNING, recorder_problem: "The disk is full" }));
+  renderApp("/configs", backend);
+  expect(await screen.findByText("The disk is full")).toBeVisible();
+});
+
+test("what was mended while opening can be dismissed", async () => {
+  const backend = new FakeBackend();
+  backend.answer("get_status", () => ({ ...RUNNING, notices: ["traffic.db was rebuilt"] }));
+  const { user } = renderApp("/configs", backend);
+  await screen.findByText("traffic.db was rebuilt");
+  await user.click(screen.getByRole("button", { name: "Dismiss" }));
+  expect(screen.queryByText("traffic.db was rebuilt")).toBeNull();
+});

@@ -2,12 +2,13 @@ import {
   type QueryClient,
   type UseMutationOptions,
   type UseQueryOptions,
+  useInfiniteQuery,
   useMutation,
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect } from "react";
-import type { UiEvent } from "@/bindings/types";
+import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
+import type { Page, UiEvent } from "@/bindings/types";
 import type { Backend, BackendError, Input, OperationName, Output } from "./backend";
 
 const BackendContext = createContext<Backend | null>(null);
@@ -39,6 +40,25 @@ export function useOp<K extends OperationName>(
     queryFn: () => backend.call(op, input),
     ...options,
   });
+}
+
+type Paged = {
+  [K in OperationName]: Output<K> extends Page<unknown> ? K : never;
+}[OperationName];
+type RowOf<K extends Paged> = Output<K> extends Page<infer R> ? R : never;
+
+/** A list that comes in pages: the rows so far, and `fetchNextPage` for more. */
+export function useOpPages<K extends Paged>(op: K, input: Input<K>) {
+  const backend = useBackend();
+  const query = useInfiniteQuery({
+    queryKey: [op, input, "pages"],
+    queryFn: async ({ pageParam }) =>
+      (await backend.call(op, { ...input, cursor: pageParam })) as Page<RowOf<K>>,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data), [query.data]);
+  return { ...query, error: query.error as BackendError | null, rows };
 }
 
 /** A write. What it changed comes back as events, and at once through `refreshed`. */

@@ -34,24 +34,24 @@ export function validate(source: string, models: string[]): Validation {
     const key = match[1] ?? "";
     if (KEYS.includes(key)) continue;
     const near = KEYS.find((known) => known.slice(0, 3) === key.slice(0, 3));
-    const hint = near ? ` - did you mean ${near}?` : "";
+    const hint = near ? `: did you mean ${near}?` : "";
     at(match.index, match[0].length, {
       severity: "error",
       path: `/${key}`,
-      message: `unknown key ${key}${hint}`,
-      suggestion: near && `"${near}"`,
+      message: `Unknown key ${key}${hint}`,
+      suggestion: near,
     });
   }
   for (const match of source.matchAll(/"model": "([^@"]*)"/g)) {
     const name = match[1] ?? "";
     if (models.includes(name)) continue;
     const near = models.find((known) => known.startsWith(name.slice(0, -2)));
-    const hint = near ? ` - did you mean ${near}?` : "";
+    const hint = near ? `: did you mean ${near}?` : "";
     at(match.index + 9, name.length + 2, {
       severity: "error",
       path: "/model",
-      message: `unknown model ${name}${hint}`,
-      suggestion: near && `"${near}"`,
+      message: `Unknown model ${name}${hint}`,
+      suggestion: near,
     });
   }
   const valid = diagnostics.length === 0;

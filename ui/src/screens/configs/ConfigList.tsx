@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { useActions } from "@/app/actions";
@@ -25,7 +25,6 @@ export function ConfigList() {
   const rows = configs.data?.data ?? [];
   const live = rows.filter((config) => !config.archived);
   const archived = rows.filter((config) => config.archived);
-  const cursor = useRowCursor(live);
   const create = () => navigate("/configs/_new");
   useActions([
     { id: "configs.create", group: "page", label: t("configs.new"), icon: "plus", run: create },
@@ -58,7 +57,7 @@ export function ConfigList() {
               {t("configs.empty.text")}
             </Empty>
           )}
-          {live.length > 0 && <Table rows={live} selected={cursor} />}
+          {live.length > 0 && <Table rows={live} />}
           {archived.length > 0 && (
             <div className="list-head">
               <Button
@@ -79,12 +78,15 @@ export function ConfigList() {
   );
 }
 
-/** j and k move, Enter opens. */
-function useRowCursor(rows: ConfigSummary[]): number {
+/** j and k move the focus from row to row; Enter is the link's own. */
+function useRowKeys() {
   const { t } = useTranslation();
-  const [, navigate] = useLocation();
-  const [at, setAt] = useState(-1);
-  const move = (by: number) => setAt(Math.max(0, Math.min(rows.length - 1, at + by)));
+  const table = useRef<HTMLTableElement>(null);
+  const move = (by: number) => {
+    const links = [...(table.current?.querySelectorAll<HTMLElement>("tbody a") ?? [])];
+    const at = links.indexOf(document.activeElement as HTMLElement);
+    links[Math.max(0, Math.min(links.length - 1, at + by))]?.focus();
+  };
   useActions([
     {
       id: "row.next",
@@ -102,25 +104,15 @@ function useRowCursor(rows: ConfigSummary[]): number {
       keyOnly: true,
       run: () => move(-1),
     },
-    {
-      id: "row.open",
-      group: "page",
-      label: t("list.open"),
-      shortcut: "o",
-      keyOnly: true,
-      run: () => {
-        const row = rows[at];
-        if (row) navigate(`/configs/${row.slug}/source`);
-      },
-    },
   ]);
-  return at;
+  return table;
 }
 
-function Table({ rows, selected }: { rows: ConfigSummary[]; selected: number }) {
+function Table({ rows }: { rows: ConfigSummary[] }) {
   const { t } = useTranslation();
+  const table = useRowKeys();
   return (
-    <table className="table config-table">
+    <table className="table config-table" ref={table}>
       <thead>
         <tr>
           <th>{t("configs.column.config")}</th>
@@ -135,15 +127,15 @@ function Table({ rows, selected }: { rows: ConfigSummary[]; selected: number }) 
         </tr>
       </thead>
       <tbody>
-        {rows.map((config, index) => (
-          <Row key={config.slug} config={config} selected={index === selected} />
+        {rows.map((config) => (
+          <Row key={config.slug} config={config} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ config, selected }: { config: ConfigSummary; selected: boolean }) {
+function Row({ config }: { config: ConfigSummary }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const menu = useConfigMenu();
@@ -153,7 +145,6 @@ function Row({ config, selected }: { config: ConfigSummary; selected: boolean })
   const waiting = config.latest_version > config.active_version;
   return (
     <tr
-      aria-selected={selected}
       onClick={(event) => {
         const target = event.target as Element;
         // Clicks in the row's menu bubble here too, though the menu is elsewhere in the document.

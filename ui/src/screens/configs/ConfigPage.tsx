@@ -147,7 +147,7 @@ function Loaded({ slug, tab, from, to, state }: Props & { state: ConfigState }) 
           value={tab}
           items={[
             { value: "source", label: t("configs.source") },
-            { value: "versions", label: t("configs.versions"), count: versions.length },
+            { value: "versions", label: t("configs.versions"), count: config.latest_version },
           ]}
           onChange={(next) => navigate(`/configs/${slug}/${next}`)}
         />

@@ -81,3 +81,10 @@ test("a config that is not there says so and leads back", async () => {
   await user.click(screen.getByRole("button", { name: "All configs" }));
   await waitFor(() => expect(window.location.hash).toBe("#/configs"));
 });
+
+test("j and k walk the rows and Enter opens one", async () => {
+  const { user } = renderApp("/configs");
+  await screen.findByRole("row", { name: /@demo/ });
+  await user.keyboard("jjk{Enter}");
+  await waitFor(() => expect(window.location.hash).toBe("#/configs/production/source"));
+});

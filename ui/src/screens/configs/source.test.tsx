@@ -64,7 +64,7 @@ test("typing the old text back ends the draft", async () => {
 test("a problem is shown where it is, and one click mends it", async () => {
   const { user } = renderApp(AT, backend);
   await replace('"openai/gpt-4o"', '"openai/gpt-4p"');
-  expect(await screen.findByText(/unknown model openai\/gpt-4p/)).toBeVisible();
+  expect(await screen.findByText(/Unknown model openai\/gpt-4p/)).toBeVisible();
   expect(screen.getByText("1 error")).toBeVisible();
   await user.click(screen.getByRole("button", { name: /^Replace with openai\/gpt-4o/ }));
   expect((await editor()).state.doc.toString()).toContain('"openai/gpt-4o"');

@@ -1,16 +1,19 @@
 import { useMemo } from "react";
 import { useDebounced } from "@/app/useDebounced";
-import { useOp } from "@/backend/react";
+import { useOp, useOpPages } from "@/backend/react";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
 import type { Config, Diff, Validation, Version } from "@/bindings/types";
 import { type Draft, useDraft } from "./drafts";
 
 const TYPING_PAUSE_MS = 250;
+const VERSIONS_AT_ONCE = 100;
 
 /** Everything the tabs of one config share. */
 export type ConfigState = {
   config: Config;
+  /** Newest first; older ones come with `moreVersions`. */
   versions: Version[];
+  moreVersions: (() => void) | null;
   draft: Draft | null;
   /** The version that the draft (or the next edit) starts from. */
   base: Version;
@@ -26,11 +29,12 @@ export type ConfigState = {
 
 export function useConfig(slug: string) {
   const config = useOp("get_config", { slug });
-  const versions = useOp("list_versions", { slug, limit: 200 });
+  const versions = useOpPages("list_versions", { slug, limit: VERSIONS_AT_ONCE });
   const draft = useDraft(slug);
-  const list = versions.data?.data;
-  const active = list?.find((version) => version.number === config.data?.active_version);
-  const base = list?.find((version) => version.number === draft?.from) ?? active;
+  const list = versions.rows;
+  // Both may be older than the pages loaded so far.
+  const active = useVersion(slug, config.data?.active_version, list);
+  const base = useVersion(slug, draft?.from ?? config.data?.active_version, list) ?? active;
   const text = draft?.text ?? base?.source ?? "";
   const checked = useDebounced(text, TYPING_PAUSE_MS);
   const document = useMemo(() => parseJson(checked), [checked]);
@@ -53,6 +57,7 @@ export function useConfig(slug: string) {
     ? {
         config: config.data,
         versions: list,
+        moreVersions: versions.hasNextPage ? () => void versions.fetchNextPage() : null,
         draft,
         base,
         text,
@@ -63,6 +68,13 @@ export function useConfig(slug: string) {
       }
     : null;
   return { state, error: config.error ?? versions.error, retry: () => void config.refetch() };
+}
+
+function useVersion(slug: string, number: number | undefined, loaded: Version[] | undefined) {
+  const found = loaded?.find((version) => version.number === number);
+  const missing = loaded !== undefined && number !== undefined && !found;
+  const single = useOp("get_version", { slug, number: number ?? 0 }, { enabled: missing });
+  return found ?? single.data;
 }
 
 export function parseJson(text: string): JsonValue | undefined {

@@ -79,7 +79,9 @@ class Explanation extends WidgetType {
     const box = outer.appendChild(document.createElement("div"));
     box.className = `ed-problem is-${severity}`;
     box.appendChild(document.createElement("span")).textContent = message;
-    if (suggestion != null) box.appendChild(this.fixButton(view, suggestion));
+    if (suggestion != null && replacement(view.state, this.problem) !== null) {
+      box.appendChild(this.fixButton(view, suggestion));
+    }
     return outer;
   }
 
@@ -103,12 +105,27 @@ class Explanation extends WidgetType {
   }
 }
 
+const ONE_TOKEN = /^(?:"(?:[^"\\]|\\.)*"|[\w.+-]+)$/;
+
+/**
+ * What to write over the marked text, or null. A suggestion is a bare name while the mark covers
+ * the JSON string with its quotes; where a whole object is marked there is nothing to replace.
+ */
+function replacement(state: EditorState, { from, to, diagnostic }: Problem): string | null {
+  const { suggestion } = diagnostic;
+  const marked = state.sliceDoc(from, to);
+  if (suggestion == null || !ONE_TOKEN.test(marked)) return null;
+  return marked.startsWith('"') && !suggestion.startsWith('"')
+    ? JSON.stringify(suggestion)
+    : suggestion;
+}
+
 function fix(view: EditorView, problem: Problem) {
-  const { suggestion } = problem.diagnostic;
-  if (suggestion == null) return;
+  const insert = replacement(view.state, problem);
+  if (insert === null) return;
   view.dispatch({
-    changes: { from: problem.from, to: problem.to, insert: suggestion },
-    selection: { anchor: problem.from + suggestion.length },
+    changes: { from: problem.from, to: problem.to, insert },
+    selection: { anchor: problem.from + insert.length },
     userEvent: "input.fix",
     scrollIntoView: true,
   });
@@ -120,7 +137,7 @@ export function applyFix(view: EditorView): boolean {
   const at = view.state.selection.main.head;
   const known = view.state
     .field(problemsField)
-    .problems.filter((problem) => problem.diagnostic.suggestion != null);
+    .problems.filter((problem) => replacement(view.state, problem) !== null);
   const chosen = known.find(({ from, to }) => from <= at && at <= to) ?? known[0];
   if (chosen) fix(view, chosen);
   return chosen !== undefined;

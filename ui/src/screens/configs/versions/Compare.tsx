@@ -128,8 +128,9 @@ function useSideOptions(state: ConfigState) {
 function SideHead({ slug, state, side }: { slug: string; state: ConfigState; side: Side }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
-  const version = state.versions.find((each) => each.number === side);
+  const version = [...state.versions, state.base].find((each) => each.number === side);
   if (!version) {
+    if (side !== "draft") return <strong>v{side}</strong>;
     return (
       <div>
         <strong>{t("versions.draft")}</strong>

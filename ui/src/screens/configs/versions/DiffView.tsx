@@ -81,7 +81,7 @@ function InlineLine({ row, line, tone }: { row: DiffRow; line: DiffLine | null; 
       <span className="ln">{tone === "add" ? "" : row.left?.line}</span>
       <span className="ln">{tone === "del" ? "" : row.right?.line}</span>
       <span className="sg">{SIGN[tone]}</span>
-      <code>{marked(line, tone)}</code>
+      <code style={hanging(line.text)}>{marked(line, tone)}</code>
     </div>
   );
 }
@@ -92,9 +92,15 @@ function Line({ line, tone }: { line: DiffLine | null; tone: Tone }) {
     <div className={`diff-line ${tone}`}>
       <span className="ln">{line.line}</span>
       <span className="sg">{SIGN[tone]}</span>
-      <code>{marked(line, tone)}</code>
+      <code style={hanging(line.text)}>{marked(line, tone)}</code>
     </div>
   );
+}
+
+/** What wraps goes on below its own indent, not at the column's edge. */
+function hanging(text: string) {
+  const indent = `${text.search(/\S|$/) + 2}ch`;
+  return { paddingLeft: indent, textIndent: `-${indent}` };
 }
 
 /** The line in syntax colours; inside a changed word the word's tint is the only colour. */

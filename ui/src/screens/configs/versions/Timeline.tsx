@@ -49,6 +49,13 @@ export function Timeline(props: Props) {
           <VersionEntry key={version.number} {...props} version={version} />
         ))}
       </ol>
+      {props.state.moreVersions && (
+        <div className="ver-more">
+          <Button size="sm" variant="ghost" icon="chev-d" onClick={props.state.moreVersions}>
+            {t("versions.more")}
+          </Button>
+        </div>
+      )}
     </section>
   );
 }

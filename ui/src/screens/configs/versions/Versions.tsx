@@ -99,7 +99,8 @@ function against(side: Side, state: ConfigState): [Side, Side] {
 function parse(state: ConfigState, side?: string): Side | null {
   if (side === "draft") return state.draft ? "draft" : null;
   const number = Number(side);
-  return state.versions.some((version) => version.number === number) ? number : null;
+  const exists = Number.isInteger(number) && number >= 1 && number <= state.config.latest_version;
+  return exists ? number : null;
 }
 
 function useSideDiff(slug: string, state: ConfigState, from: Side, to: Side) {
@@ -107,7 +108,7 @@ function useSideDiff(slug: string, state: ConfigState, from: Side, to: Side) {
   const document = (side: Side) =>
     side === "draft"
       ? state.document
-      : state.versions.find((version) => version.number === side)?.document;
+      : [state.base, ...state.versions].find((version) => version.number === side)?.document;
   const [left, right] = [document(from), document(to)];
   const versions = useOp(
     "diff_versions",
