@@ -1,0 +1,95 @@
+# make run      installs what is missing, builds, and opens the window
+# make test     installs what it needs and runs every test
+# make bench    speed and size, against nginx and direct
+# make fmt      formats everything
+# make lint     what CI refuses: formatting, clippy, types, Biome
+# make package  a Debian package
+# make bindings writes the window's types anew from the Rust side
+
+CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+UI := ui/node_modules/.package-lock.json
+SDK_NODE := tests/sdk/node/node_modules/.package-lock.json
+WINDOW := tests/window/node_modules/.package-lock.json
+VENV := tests/.venv
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
+# The window's pages are compiled into the programs.
+UI_SOURCES := $(shell find ui/src ui/public -type f 2>/dev/null) ui/index.html ui/vite.config.ts ui/package.json
+
+.PHONY: run build test lint fmt bench package bindings ui clean \
+	test-rust test-ui test-sdk-python test-sdk-node test-browser test-window programs
+
+run: build
+	$(TARGET)/release/modelux-desktop $(ARGS)
+
+build: ui
+	.ci/install build
+	$(CARGO) build --release -p modelux-desktop -p cli --features modelux-desktop/custom-protocol
+
+ui: ui/dist/index.html
+
+ui/dist/index.html: $(UI) $(UI_SOURCES)
+	cd ui && npm run --silent build
+	@touch $@
+
+$(UI) $(SDK_NODE) $(WINDOW): %/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VENV)/ready: tests/sdk/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+test:
+	.ci/install test
+	.ci/test
+
+# The programs that the tests start, with the window's pages in them.
+programs: ui
+	$(CARGO) build -p cli -p whole -p modelux-desktop --features modelux-desktop/custom-protocol
+
+test-rust: programs
+	$(CARGO) $(NEXTEST) --workspace --features modelux-desktop/custom-protocol
+
+test-ui: $(UI)
+	cd ui && npm test --silent
+
+test-sdk-python: programs $(VENV)/ready
+	cd tests/sdk/python && ../../.venv/bin/python -m pytest --quiet
+
+test-sdk-node: programs $(SDK_NODE)
+	cd tests/sdk/node && npm test --silent
+
+test-browser: programs $(WINDOW)
+	cd tests/window && npm run --silent browser
+
+test-window: programs $(WINDOW)
+	@command -v tauri-driver >/dev/null || $(CARGO) install tauri-driver --version 2.1.0 --locked
+	cd tests/window && npm run --silent window
+
+lint: ui
+	.ci/install build
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	cd ui && npm run --silent check
+
+fmt: $(UI)
+	$(CARGO) fmt --all
+	cd ui && npm run --silent format
+
+bindings:
+	$(CARGO) test -p control --lib export_bindings operations_are_written
+
+bench: ui
+	.ci/install bench
+	$(CARGO) bench -p routing
+	$(MAKE) --no-print-directory -C tests bench
+
+package: ui
+	.ci/install build
+	cd src-tauri && npx --yes @tauri-apps/cli@2 build --bundles deb -- --profile dist
+
+clean:
+	$(CARGO) clean
+	rm -rf ui/dist
