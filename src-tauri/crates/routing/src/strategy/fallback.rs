@@ -22,7 +22,7 @@ const BACKOFF_US: u64 = 250_000;
 const MAX_BACKOFF_US: u64 = 8_000_000;
 
 pub(crate) async fn run<W: World>(plan: &FallbackPlan, scope: Scope<'_, W>) -> Routed<W> {
-    let step = super::enter(&scope, "fallback", Reason::text("nothing was tried yet"));
+    let step = super::enter(&scope, "fallback", Reason::text("given up before any target answered"));
     let chain_end_us = plan.total_budget_ms.map(|budget| scope.world.now_us().saturating_add(budget.saturating_mul(1_000)));
     let mut chain =
         Chain { plan, scope: scope.until(chain_end_us.unwrap_or(u64::MAX)), step, first: scope.tracer.attempts(), tally: Tally::default() };
