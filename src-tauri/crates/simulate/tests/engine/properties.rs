@@ -24,16 +24,16 @@ fn act() -> impl Strategy<Value = Act> {
     (kind, 0_u64..3_000).prop_map(|(act, ms)| if act == Act::silence() { act } else { act.after_ms(ms) })
 }
 
-fn target_document() -> impl Strategy<Value = Value> {
+fn target_document() -> BoxedStrategy<Value> {
     let name = prop_oneof![4 => prop::sample::select(&MODELS[..]), 1 => prop::sample::select(&SLUGS[..])];
     let plain = (name, prop::option::of(1_u64..3_000)).prop_map(|(name, timeout)| match timeout {
         Some(timeout) => json!({"model": name, "timeout_ms": timeout}),
         None => json!(name),
     });
-    plain.prop_recursive(3, 12, 3, |inner| strategy_over(inner).boxed())
+    plain.prop_recursive(3, 12, 3, strategy_over).boxed()
 }
 
-fn strategy_over(target: impl Strategy<Value = Value> + Clone + 'static) -> impl Strategy<Value = Value> {
+fn strategy_over(target: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
     prop_oneof![
         1 => target.clone().prop_map(|model| json!({"strategy": "single", "model": model})),
         3 => (prop::collection::vec(target, 1..4), prop::option::of(1_u64..6_000), 0_u32..3).prop_map(|(attempts, budget, retries)| {
@@ -44,6 +44,7 @@ fn strategy_over(target: impl Strategy<Value = Value> + Clone + 'static) -> impl
             document
         }),
     ]
+    .boxed()
 }
 
 #[derive(Debug, Clone)]
