@@ -64,7 +64,7 @@ impl Control {
     ///
     /// # Errors
     /// `invalid_request`; `invalid_document`, with the diagnostics of all its documents, their paths from the bundle's root.
-    pub async fn import_bundle(&self, caller: &Caller, input: Bundle) -> Result<BundleReport, Error> {
+    pub async fn import_bundle(self: &std::sync::Arc<Self>, caller: &Caller, input: Bundle) -> Result<BundleReport, Error> {
         check(&input)?;
         let own_port = self.own_port();
         let moved = input.settings.port.filter(|port| Some(*port) != self.setup.world().settings.port);
@@ -131,7 +131,7 @@ fn put_providers(change: &Change<'_>, providers: &[BundleProvider], own_port: u1
         if provider.credential.is_none()
             && let Some(kept @ Credential::Kept { .. }) = before.and_then(|before| before.credential.clone())
         {
-            wanted.credential = Some(kept);
+            wanted = wanted.with_credential(Some(kept));
         }
         if before.is_some_and(|before| wanted.is(before)) {
             continue;

@@ -247,9 +247,13 @@ impl Control {
 
     /// [`Control::shutdown`] with another patience.
     pub async fn shutdown_within(&self, grace: Duration) {
+        self.events.close();
         self.live.stop(grace).await;
         for task in self.tasks().drain(..) {
             task.abort();
+        }
+        if let Err(error) = self.touch_keys().await {
+            tracing::warn!("{}", error.message);
         }
         crate::runtime::remove(&self.data_dir);
         let recorder = self.recorder.clone();

@@ -34,7 +34,7 @@ impl Control {
                 address::check(base_url, Surroundings { own_port, carries_key: true })?;
             }
             let kept = change.setup.secrets.keep(&of, &key, allow_file.unwrap_or(false))?;
-            put(change, &Wanted { credential: Some(kept), ..Wanted::of(&provider) })
+            put(change, &Wanted::of(&provider).with_credential(Some(kept)))
         })
         .await?;
         self.events.tell(UiEvent::ProvidersChanged);
@@ -50,7 +50,7 @@ impl Control {
         self.change(caller, "credential.delete", move |change| {
             let provider = editable(change, &of)?;
             change.setup.secrets.forget(&of, provider.credential.as_ref());
-            put(change, &Wanted { credential: None, ..Wanted::of(&provider) })
+            put(change, &Wanted::of(&provider).with_credential(None))
         })
         .await?;
         self.events.tell(UiEvent::ProvidersChanged);

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use routing::{document::Document, plan::Plan};
+use routing::{
+    document::{Document, Reference},
+    plan::Plan,
+};
 
 use crate::{
     Caller, Control, Error,
@@ -20,10 +23,13 @@ impl Control {
             None => None,
             Some(document) => {
                 let setup = Arc::clone(&self.setup);
+                // The draft stands for the config that is asked for: a cycle through that one is a cycle.
+                let asked = input.request["model"].as_str().and_then(Reference::parse).map(|reference| reference.slug);
                 let draft = blocking(move || {
                     let world = setup.world();
-                    let names = setup.names(&world, &BTreeMap::new());
-                    let checked = Document::check(&document, &names, None);
+                    let nothing = BTreeMap::new();
+                    let names = setup.names(&world, &nothing);
+                    let checked = Document::check(&document, &names, asked.as_deref());
                     let document = checked.document.ok_or_else(|| invalid_document(&checked.diagnostics))?;
                     Ok(Plan::compile(&document, None, &names))
                 });

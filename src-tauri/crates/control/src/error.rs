@@ -37,11 +37,32 @@ pub enum Code {
     NoKeychain,
     /// The port is taken.
     PortInUse,
+    /// Another instance works on the data directory.
+    Locked,
+    /// A newer release wrote the data directory.
+    NewerSchema,
     /// Ours.
     Internal,
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::InvalidRequest,
+        Self::InvalidDocument,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::AlreadyExists,
+        Self::Conflict,
+        Self::InUse,
+        Self::NoKeychain,
+        Self::PortInUse,
+        Self::Locked,
+        Self::NewerSchema,
+        Self::Internal,
+    ];
+
     /// As written in answers.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,6 +76,8 @@ impl Code {
             Self::InUse => "in_use",
             Self::NoKeychain => "no_keychain",
             Self::PortInUse => "port_in_use",
+            Self::Locked => "locked",
+            Self::NewerSchema => "newer_schema",
             Self::Internal => "internal",
         }
     }
@@ -68,7 +91,8 @@ impl Code {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::AlreadyExists | Self::Conflict | Self::InUse | Self::NoKeychain | Self::PortInUse => 409,
-            Self::Internal => 500,
+            Self::Locked => 409,
+            Self::NewerSchema | Self::Internal => 500,
         }
     }
 }
@@ -85,4 +109,27 @@ impl Error {
         self.details.insert(key.to_owned(), value.into());
         self
     }
+}
+
+impl From<store::StoreError> for Error {
+    fn from(error: store::StoreError) -> Self {
+        use store::StoreError;
+        let code = match &error {
+            StoreError::SlugTaken { .. } | StoreError::SlugArchived { .. } => Code::AlreadyExists,
+            StoreError::UnknownConfig { .. } | StoreError::UnknownVersion { .. } | StoreError::Unknown { .. } => Code::NotFound,
+            StoreError::InvalidCursor => Code::InvalidRequest,
+            StoreError::Locked { .. } => Code::Locked,
+            StoreError::NewerSchema { .. } => Code::NewerSchema,
+            _ => Code::Internal,
+        };
+        Self::new(code, sentence(error.to_string()))
+    }
+}
+
+/// The store's messages begin small, as parts of a log line do.
+fn sentence(mut text: String) -> String {
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }

@@ -11,7 +11,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -39,6 +39,8 @@ pub(crate) struct Events(Arc<Inner>);
 struct Inner {
     /// How many listen; read on the request path.
     listening: AtomicUsize,
+    /// It stops: streams of events end, so that nobody waits for them.
+    closed: AtomicBool,
     listeners: Mutex<Vec<Weak<Listener>>>,
 }
 
@@ -71,10 +73,16 @@ impl Events {
         let (batches, receiver) = mpsc::channel(WAITING);
         let events = self.clone();
         tokio::spawn(async move {
-            deliver(&listener, &batches).await;
+            deliver(&events, &listener, &batches).await;
             events.0.listening.fetch_sub(1, Ordering::Relaxed);
         });
         receiver
+    }
+
+    /// Ends every listener's batches, and those of whoever begins to listen from now on.
+    pub(crate) fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+        self.each(|_| {});
     }
 
     /// Does anybody listen?
@@ -107,9 +115,9 @@ impl Events {
     }
 }
 
-/// Sends batches until nobody receives them.
-async fn deliver(listener: &Listener, batches: &mpsc::Sender<Vec<UiEvent>>) {
-    loop {
+/// Sends batches until nobody receives them, or it stops.
+async fn deliver(events: &Events, listener: &Listener, batches: &mpsc::Sender<Vec<UiEvent>>) {
+    while !events.0.closed.load(Ordering::Acquire) {
         tokio::select! {
             () = listener.told.notified() => {}
             () = batches.closed() => return,

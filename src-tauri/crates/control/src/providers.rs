@@ -23,7 +23,7 @@ use crate::{
 /// Headers that carry keys: they belong to the credential, which is kept apart and never shown.
 const KEY_HEADERS: [&str; 6] = ["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"];
 /// Headers that belong to the connection, or to Modelux.
-const OWN_HEADERS: [&str; 6] = ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te"];
+const OWN_HEADERS: [&str; 9] = ["host", "content-length", "content-type", "transfer-encoding", "connection", "upgrade", "te", "user-agent", "via"];
 
 impl Control {
     /// Providers by name, the sandbox among them.
@@ -204,11 +204,11 @@ impl Control {
 
 /// A provider as it shall be; everything in it has been checked.
 pub(crate) struct Wanted {
-    pub name: String,
+    name: String,
     kind: ProviderKind,
     base_url: Option<String>,
     headers: BTreeMap<String, String>,
-    pub credential: Option<Credential>,
+    credential: Option<Credential>,
     models: Vec<Model>,
     enabled: bool,
 }
@@ -267,6 +267,12 @@ impl Wanted {
             models: provider.own_models.clone(),
             enabled: provider.enabled,
         }
+    }
+
+    /// With its key somewhere else.
+    pub(crate) fn with_credential(mut self, credential: Option<Credential>) -> Self {
+        self.credential = credential;
+        self
     }
 
     /// Is this what is there?

@@ -139,7 +139,7 @@ impl Control {
     ///
     /// # Errors
     /// `invalid_request`; `port_in_use`, with nothing changed.
-    pub async fn put_settings(&self, caller: &Caller, input: Settings) -> Result<Settings, Error> {
+    pub async fn put_settings(self: &Arc<Self>, caller: &Caller, input: Settings) -> Result<Settings, Error> {
         let given = check(input)?;
         let moved = given.port.filter(|port| Some(*port) != self.setup.world().settings.port);
         let listener = match moved {

@@ -82,12 +82,6 @@ impl Setup {
         Ok(done)
     }
 
-    /// Puts what is stored in force again, after a credential or the like changed beside the store. Blocks.
-    pub(crate) fn refresh(&self) -> Result<(), Error> {
-        let _turn = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.take_up()
-    }
-
     fn take_up(&self) -> Result<(), Error> {
         let world = Arc::new(self.store.read(World::load)?);
         (self.publish)(self, &world);
@@ -120,7 +114,7 @@ impl Change<'_> {
 /// The error for a document that cannot be saved.
 pub(crate) fn invalid_document(diagnostics: &[routing::diagnostic::Diagnostic]) -> Error {
     let said = diagnostics.first().map_or("it cannot be read", |first| first.message.as_str());
-    let shown: Vec<Value> = diagnostics.iter().map(|found| crate::validate::plain(found)).filter_map(|found| serde_json::to_value(found).ok()).collect();
+    let shown: Vec<Value> = diagnostics.iter().map(crate::validate::plain).filter_map(|found| serde_json::to_value(found).ok()).collect();
     Error::new(Code::InvalidDocument, format!("The document has errors: {said}")).with("diagnostics", shown)
 }
 

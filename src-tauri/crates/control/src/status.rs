@@ -1,5 +1,7 @@
 //! How the whole thing is doing; pausing it, and moving it to another port.
 
+use std::sync::Arc;
+
 use store::RequestSink;
 
 use crate::{
@@ -57,7 +59,7 @@ impl Control {
     ///
     /// # Errors
     /// `port_in_use`, with who has it and the next free one; nothing changed then.
-    pub async fn use_port(&self, caller: &Caller, input: UsePort) -> Result<Status, Error> {
+    pub async fn use_port(self: &Arc<Self>, caller: &Caller, input: UsePort) -> Result<Status, Error> {
         let given = settings::check(Settings { port: Some(input.port), ..Settings::default() })?;
         let listener = self.live.bind_other(input.port).await?;
         self.change(caller, "proxy.port", move |change| settings::write(change.tx, &given, change.audit)).await?;

@@ -41,17 +41,9 @@ impl Control {
         Ok(())
     }
 
-    /// Writes down when keys were last used, as the log says.
+    /// Writes down when keys were last used.
     pub(crate) async fn touch_keys(&self) -> Result<(), Error> {
-        let figures = self.figures().await?;
-        let world = self.setup.world();
-        let used: Vec<(String, i64)> = world
-            .keys
-            .iter()
-            .filter(|key| key.revoked_at_ms.is_none())
-            .filter_map(|key| figures.apps.get(&key.name).map(|app| (key.id.clone(), app.last_ms)))
-            .filter(|(id, at_ms)| world.keys.iter().any(|key| key.id == *id && key.last_used_at_ms < Some(*at_ms)))
-            .collect();
+        let used = self.live.take_used_keys();
         if used.is_empty() {
             return Ok(());
         }

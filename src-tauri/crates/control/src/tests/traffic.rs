@@ -1,0 +1,86 @@
+use super::*;
+
+/// Sends a test request and waits until it is on disk.
+async fn sent(desk: &Desk) -> Value {
+    let sent = desk.done("send_test", json!({ "model": "sandbox/fast", "prompt": "it's me" })).await;
+    desk.control.recorder.flush().await.unwrap();
+    sent
+}
+
+#[tokio::test]
+async fn a_test_request_goes_the_way_of_every_request() {
+    let desk = Desk::new().await;
+    desk.control.start().await.unwrap();
+    let mut batches = desk.control.subscribe();
+    let sent = sent(&desk).await;
+    assert_eq!(sent["status"], 200, "{sent}");
+    assert!(!sent["text"].as_str().unwrap().is_empty());
+    let detail = desk.done("get_log", json!({ "id": sent["request_id"] })).await;
+    assert_eq!((&detail["app"], &detail["status"], &detail["provider"]), (&json!("Modelux"), &json!(200), &json!("sandbox")));
+    assert_eq!(detail["trace"]["request_id"], sent["request_id"]);
+    assert!(detail["curl"].as_str().unwrap().contains(r"it'\''s me"), "{}", detail["curl"]);
+    assert_eq!(detail["attempt_bars"].as_array().unwrap().len(), 1);
+    let listed = desk.done("list_logs", json!({ "q": "provider:sandbox" })).await;
+    assert_eq!(listed["data"][0]["id"], sent["request_id"]);
+    let batch = serde_json::to_value(batches.recv().await.unwrap()).unwrap();
+    assert_eq!((&batch[0]["type"], &batch[0]["rows"][0]["id"]), (&json!("requests_recorded"), &sent["request_id"]));
+    let status = desk.done("get_status", json!({})).await;
+    assert_eq!((&status["recorded_requests"], &status["first_request_seen"], &status["proxy"]["state"]), (&json!(1), &json!(true), &json!("running")));
+    desk.control.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_request_answered_by_a_fallback_shows_each_attempt() {
+    let desk = Desk::new().await;
+    desk.control.start().await.unwrap();
+    for _ in 0..3 {
+        desk.done("send_test", json!({})).await;
+    }
+    desk.control.recorder.flush().await.unwrap();
+    let listed = desk.done("list_logs", json!({ "q": "attempts>1" })).await;
+    let bars = listed["data"][0]["attempt_bars"].as_array().unwrap();
+    let ok: Vec<_> = bars.iter().map(|bar| bar["ok"].as_bool().unwrap()).collect();
+    assert_eq!(ok, [false, true], "every third call of sandbox/flaky is refused: {listed}");
+    desk.control.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_filter_that_is_wrong_says_where() {
+    let desk = Desk::new().await;
+    let refused = desk.refused("list_logs", json!({ "q": "status:ok latency>soon" })).await;
+    assert_eq!(refused.code, Code::InvalidRequest);
+    assert!(refused.details["column"].as_u64().unwrap() >= 11, "{:?}", refused.details);
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_there_is_not_found() {
+    let desk = Desk::new().await;
+    for id in ["req_01ARZ3NDEKTSV4RRFFQ69G5FAV", "nonsense"] {
+        assert_eq!(desk.refused("get_log", json!({ "id": id })).await.code, Code::NotFound);
+    }
+}
+
+#[tokio::test]
+async fn a_paused_proxy_says_so() {
+    let desk = Desk::new().await;
+    desk.control.start().await.unwrap();
+    let status = desk.done("set_paused", json!({ "paused": true })).await;
+    assert_eq!(status["proxy"]["state"], "paused");
+    assert_eq!(sent(&desk).await["status"], 503);
+    let status = desk.done("set_paused", json!({ "paused": false })).await;
+    assert_eq!(status["proxy"]["state"], "running");
+    desk.control.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_decides_and_calls_nobody() {
+    let desk = Desk::new().await;
+    let request = json!({ "model": "@production", "messages": [{ "role": "user", "content": "hi" }] });
+    let run = desk.done("dry_run", json!({ "request": request })).await;
+    assert_eq!(run["trace"]["steps"][0]["config"], "production", "{run}");
+    let draft = desk.done("dry_run", json!({ "request": request, "document": single("sandbox/smart") })).await;
+    assert_eq!(draft["trace"]["decision"]["target"], "sandbox/smart", "{draft}");
+    let refused = desk.refused("dry_run", json!({ "request": request, "document": single("@nothing") })).await;
+    assert_eq!(refused.code, Code::InvalidDocument);
+    assert!(desk.done("list_logs", json!({})).await["data"].as_array().unwrap().is_empty());
+}
