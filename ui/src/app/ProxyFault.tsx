@@ -6,8 +6,10 @@ import type { ProxyState } from "@/bindings/types";
 import { Button } from "@/components/Button";
 import { CopyButton } from "@/components/Copy";
 import { Field, Input } from "@/components/Field";
+import { NONE } from "@/components/format";
 import { Icon } from "@/components/Icon";
 import { Popover } from "@/components/Overlay";
+import { RelativeTime } from "@/components/RelativeTime";
 import { Fault } from "@/components/State";
 import { notify } from "@/components/toast";
 import { TopBar } from "./TopBar";
@@ -53,59 +55,81 @@ function PortInUse({ proxy }: { proxy: PortTaken }) {
   const { t } = useTranslation();
   const take = useOtherPort();
   const { port, free_port: free, holder } = proxy;
-  return (
-    <Fault title={t("port.title", { port })}>
-      <p>{t("port.consequence", { address: `${HOST}:${port}` })}</p>
-      <dl className="holder">
-        <div>
-          <dt>{t("port.heldBy")}</dt>
-          <dd>
-            <Icon name="terminal" size="sm" />
-            {holder ? <code className="fw-6 truncate">{holder}</code> : t("port.holderUnknown")}
-          </dd>
-        </div>
-        <div>
-          <dt>{t("port.port")}</dt>
-          <dd className="mono">
-            {HOST}:{port}
-          </dd>
-        </div>
-      </dl>
-      <div className="row fault-actions">
-        {free && (
-          <Button variant="primary" autoFocus onClick={() => take(free)}>
-            {t("port.use", { port: free })}
-          </Button>
-        )}
-        <Button icon="refresh" onClick={() => take(port)}>
-          {t("port.again", { port })}
-        </Button>
-        <OtherPort onChoose={take} />
-        <span className="grow" />
-        <CopyButton text={JSON.stringify(proxy, null, 2)} label={t("port.copyDetails")}>
-          {t("port.copyDetails")}
-        </CopyButton>
+  const evidence = (
+    <dl className="holder">
+      <div>
+        <dt>{t("port.heldBy")}</dt>
+        <dd>
+          <Icon name="terminal" size="sm" />
+          {holder ? <code className="fw-6 truncate">{holder}</code> : t("port.holderUnknown")}
+        </dd>
       </div>
+      <div>
+        <dt>{t("port.address")}</dt>
+        <dd className="mono">
+          {HOST}:{port}
+        </dd>
+      </div>
+    </dl>
+  );
+  const actions = (
+    <>
       {free && (
-        <section className="affected">
-          <h3 className="section-title">{t("port.ifSwitch", { port: free })}</h3>
-          <NewBaseUrls port={free} />
-          <p className="field-help">{t("port.restWorks")}</p>
-        </section>
+        <Button variant="primary" autoFocus onClick={() => take(free)}>
+          {t("port.use", { port: free })}
+        </Button>
       )}
+      <Button icon="refresh" onClick={() => take(port)}>
+        {t("port.again", { port })}
+      </Button>
+      <OtherPort onChoose={take} />
+      <span className="grow" />
+      <CopyButton text={JSON.stringify(proxy, null, 2)} label={t("port.copyDetails")}>
+        {t("port.copyDetails")}
+      </CopyButton>
+    </>
+  );
+  const effect = free && (
+    <>
+      <h3 className="section-title">{t("port.ifSwitch", { port: free })}</h3>
+      <NewBaseUrls port={free} />
+      <p className="field-help">{t("port.restWorks")}</p>
+    </>
+  );
+  return (
+    <Fault title={t("port.title", { port })} evidence={evidence} actions={actions} effect={effect}>
+      {t("port.consequence", { address: `${HOST}:${port}` })}
     </Fault>
   );
 }
 
-const DIALECTS = [["OpenAI", "/openai/v1"]] as const;
+const RECENTLY_MS = 7 * 86_400_000;
+
+/** Apps that called lately: they are what a new port would cut off. */
+function useRecentApps() {
+  const keys = useOp("list_keys", {}).data?.data ?? [];
+  const since = Date.now() - RECENTLY_MS;
+  return keys.filter(
+    (key) =>
+      key.kind === "app" &&
+      !key.revoked_at &&
+      key.last_used_at !== undefined &&
+      Date.parse(key.last_used_at) >= since,
+  );
+}
 
 function NewBaseUrls({ port }: { port: number }) {
   const { t } = useTranslation();
+  const apps = useRecentApps();
+  const url = `http://${HOST}:${port}/openai/v1`;
+  const rows =
+    apps.length > 0 ? apps : [{ id: "any", name: "OpenAI SDK", last_used_at: undefined }];
   return (
     <table className="table">
       <thead>
         <tr>
-          <th>{t("port.dialect")}</th>
+          <th>{t("port.app")}</th>
+          <th>{t("port.lastSeen")}</th>
           <th>{t("port.newBaseUrl")}</th>
           <th>
             <span className="sr-only">{t("copy")}</span>
@@ -113,18 +137,15 @@ function NewBaseUrls({ port }: { port: number }) {
         </tr>
       </thead>
       <tbody>
-        {DIALECTS.map(([name, path]) => (
-          <tr key={name}>
-            <td className="fw-5">{name}</td>
+        {rows.map(({ id, name, last_used_at }) => (
+          <tr key={id}>
+            <td className="mono fw-5">{name}</td>
+            <td className="t-2">{last_used_at ? <RelativeTime at={last_used_at} /> : NONE}</td>
             <td className="mono">
-              http://{HOST}:<ins>{port}</ins>
-              {path}
+              http://{HOST}:<ins>{port}</ins>/openai/v1
             </td>
             <td className="num">
-              <CopyButton
-                text={`http://${HOST}:${port}${path}`}
-                label={t("port.copyFor", { name })}
-              />
+              <CopyButton text={url} label={t("port.copyFor", { name })} />
             </td>
           </tr>
         ))}

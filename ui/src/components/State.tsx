@@ -16,7 +16,15 @@ export function Empty(props: { title: string; children?: ReactNode; action?: Rea
 }
 
 /** Something failed: what, why, and the way out. */
-export function Fault(props: { title: string; children?: ReactNode; actions?: ReactNode }) {
+export function Fault(props: {
+  title: string;
+  children?: ReactNode;
+  /** Evidence between the sentence and the actions. */
+  evidence?: ReactNode;
+  actions?: ReactNode;
+  /** What the first action would change. */
+  effect?: ReactNode;
+}) {
   return (
     <section className="fault" role="alert">
       <div className="fault-head">
@@ -28,7 +36,9 @@ export function Fault(props: { title: string; children?: ReactNode; actions?: Re
           <div className="t-2">{props.children}</div>
         </div>
       </div>
+      {props.evidence}
       {props.actions && <div className="row fault-actions">{props.actions}</div>}
+      {props.effect && <div className="affected">{props.effect}</div>}
     </section>
   );
 }
