@@ -5,12 +5,12 @@ import { type Backend, BackendError, type Input, type OperationName, type Output
 export class TauriBackend implements Backend {
   readonly host = "desktop";
 
-  async call<K extends OperationName>(op: K, input: Input<K>): Promise<Output<K>> {
-    try {
-      return await invoke<Output<K>>("call", { op, input });
-    } catch (error) {
-      throw BackendError.from(error);
-    }
+  constructor(page: Document = document) {
+    actLikeAProgram(page);
+  }
+
+  call<K extends OperationName>(op: K, input: Input<K>): Promise<Output<K>> {
+    return ask<Output<K>>("call", { op, input });
   }
 
   subscribe(listener: (events: UiEvent[]) => void): () => void {
@@ -19,18 +19,43 @@ export class TauriBackend implements Backend {
     channel.onmessage = (events) => {
       if (live) listener(events);
     };
-    void invoke("subscribe", { channel });
+    const id = ask<number>("subscribe", { channel });
     return () => {
       live = false;
+      id.then((id) => ask("unsubscribe", { id })).catch(() => {});
     };
   }
 
-  async openExternal(url: string): Promise<void> {
-    await invoke("plugin:opener|open_url", { url });
+  openExternal(url: string): Promise<void> {
+    return ask("open_external", { url });
   }
 
   /** The shell asks where to; a web view cannot download by itself. */
-  async saveFile(name: string, text: string): Promise<boolean> {
-    return await invoke<boolean>("save_file", { name, text });
+  saveFile(name: string, text: string): Promise<boolean> {
+    return ask("save_file", { name, text });
   }
+}
+
+async function ask<T>(command: string, input: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(command, input);
+  } catch (error) {
+    throw BackendError.from(error);
+  }
+}
+
+/** What people expect of a program and not of a web page: Ctrl+Q ends it, and there is no Reload in a menu. */
+function actLikeAProgram(page: Document) {
+  page.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "q") {
+      event.preventDefault();
+      void ask("quit", {});
+    }
+  });
+  page.addEventListener("contextmenu", (event) => {
+    const on = event.target as Element;
+    const text =
+      on.closest("input, textarea, [contenteditable=true]") || page.getSelection()?.toString();
+    if (!text) event.preventDefault();
+  });
 }
