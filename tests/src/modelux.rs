@@ -257,6 +257,19 @@ impl Modelux {
         self.said.lock().expect("no panic while held").clone()
     }
 
+    /// All that it said, as soon as `text` is part of it.
+    pub async fn said_with(&self, text: &str) -> String {
+        let started = Instant::now();
+        loop {
+            let said = self.said();
+            if said.contains(text) {
+                return said;
+            }
+            assert!(started.elapsed() < PATIENCE, "it never said {text:?}: {said}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Base URL for OpenAI's SDKs.
     pub fn openai_base(&self) -> String {
         format!("http://{}/openai/v1", self.address)

@@ -167,15 +167,17 @@ async fn a_key_past_its_day_is_401() {
     chat_as(&stage.modelux, &[("authorization", &key)]).await.expect(401);
 }
 
+/// The whole key of that kind, once its line is there.
+async fn shown(modelux: &Modelux, prefix: &str) -> String {
+    let said = modelux.said_with(prefix).await;
+    let at = said.find(prefix).expect("it was said");
+    said[at..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().expect("a key").to_owned()
+}
+
 #[tokio::test]
 async fn the_first_start_makes_keys_and_shows_them_once() {
     let modelux = Launch::new().own_keys().start().await;
-    let said = modelux.said();
-    let find = |prefix: &str| {
-        let at = said.find(prefix).unwrap_or_else(|| panic!("a fresh {prefix} key is shown: {said}"));
-        said[at..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().expect("a key").to_owned()
-    };
-    let (app, management) = (find("mlx_sk_"), find("mlx_mk_"));
+    let (app, management) = (shown(&modelux, "mlx_sk_").await, shown(&modelux, "mlx_mk_").await);
     let body = ask("sandbox/fast");
     let headers = [("authorization", bearer(&app)), ("content-type", "application/json".to_owned())];
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -144,7 +144,7 @@ async fn a_newer_schema_is_refused_with_a_plain_sentence_and_left_alone() {
         connection.pragma_update(None, "user_version", 9_999).expect("a version");
         connection.close().expect("closed");
         let before = fs::read(&path).expect("readable");
-        let failure = launch.try_start().await.expect_err("a newer schema");
+        let failure = launch.clone().try_start().await.expect_err("a newer schema");
         assert!(failure.status.is_some_and(|status| !status.success()));
         assert!(failure.said.contains(file) && failure.said.contains("newer"), "{}", failure.said);
         assert!(!failure.said.contains("panicked"));

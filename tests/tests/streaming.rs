@@ -26,7 +26,7 @@ fn content(answer: &Answer) -> String {
 #[track_caller]
 fn broken_end(answer: &Answer) -> Value {
     let text = answer.text();
-    assert!(!text.contains("[DONE]"), "a broken stream must not look finished: {text}");
+    assert!(!text.contains("data: [DONE]"), "a broken stream must not look finished: {text}");
     assert!(!text.contains(r#""finish_reason":"stop""#), "a finish reason is never invented: {text}");
     assert!(text.ends_with("\n\n"), "the last event is whole: {text:?}");
     let last = text.trim_end().rsplit("\n\n").next().expect("a last event");

@@ -3,7 +3,6 @@
 use std::{io, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::Value;
 use tokio::{
     net::{TcpListener, TcpStream},
     time::sleep,
@@ -32,8 +31,7 @@ async fn serve(stream: TcpStream, connection: usize, state: &State) -> io::Resul
             continue;
         }
         seen.connection = connection;
-        seen.model =
-            serde_json::from_slice::<Value>(&seen.body).ok().and_then(|body| body["model"].as_str().map(str::to_owned));
+        seen.model = seen.wants().model;
         let reply = state.reply_for(&seen);
         let index = state.record(seen);
         tokio::select! {

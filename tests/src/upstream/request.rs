@@ -1,7 +1,7 @@
 //! Requests as they came over the wire.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A request that the upstream received.
@@ -44,18 +44,9 @@ impl Seen {
         serde_json::from_slice(&self.body).expect("the body is JSON")
     }
 
-    /// Does the caller want a stream?
-    pub(super) fn wants_stream(&self) -> bool {
-        self.field("stream").is_some_and(|stream| stream == true)
-    }
-
-    /// Does the caller want the chunk with usage?
-    pub(super) fn wants_usage(&self) -> bool {
-        self.field("stream_options").is_some_and(|options| options["include_usage"] == true)
-    }
-
-    fn field(&self, name: &str) -> Option<Value> {
-        serde_json::from_slice::<Value>(&self.body).ok()?.get(name).cloned()
+    /// What of the body decides on the reply.
+    pub(super) fn wants(&self) -> Wants {
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     /// Reads method, path and headers from the text before the blank line.
@@ -67,6 +58,25 @@ impl Seen {
             lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
         Some(Self { method, path, headers, ..Self::default() })
     }
+}
+
+/// Read without a look at the rest, which may hold what a strict parser refuses, such as lone surrogates.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wants {
+    /// Whose script to follow.
+    pub model: Option<String>,
+    /// Is it a stream?
+    pub stream: Option<bool>,
+    /// Its options.
+    pub stream_options: Option<StreamOptions>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct StreamOptions {
+    /// Does the caller want the chunk with usage?
+    pub include_usage: Option<bool>,
 }
 
 fn as_base64<S: serde::Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

@@ -189,10 +189,11 @@ impl State {
 /// What a model says that nobody scripted.
 fn unscripted(seen: &Seen) -> Reply {
     let model = seen.model.as_deref().unwrap_or("nobody");
-    if !seen.wants_stream() {
+    let wants = seen.wants();
+    if wants.stream != Some(true) {
         return Reply::json(200, openai::completion(model, &format!("hello from {model}")));
     }
     let reply = Reply::stream().text(openai::role_event()).parts(&["hello", " from ", model]).text(openai::finish_event());
-    let reply = if seen.wants_usage() { reply.text(openai::usage_event()) } else { reply };
+    let reply = if wants.stream_options.is_some_and(|options| options.include_usage == Some(true)) { reply.text(openai::usage_event()) } else { reply };
     reply.text(openai::DONE).end()
 }
