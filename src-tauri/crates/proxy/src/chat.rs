@@ -5,9 +5,12 @@
 //!  └──────────────── Recording: one record, however it ends ─────────────────────────┘
 //! ```
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -31,6 +34,10 @@ use crate::{
     resolve::{self, Resolved},
     snapshot::{AppKey, Snapshot},
 };
+
+/// Of a body that is refused, this much is still read, for this long.
+const MAX_DISCARDED: usize = 256 * 1024 * 1024;
+const DISCARD_TIME: Duration = Duration::from_secs(5);
 
 /// Answers one request.
 pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: &'static str) -> Response<ProxyBody> {
@@ -81,12 +88,21 @@ fn refused(refusal: Refusal, recording: &mut Recording) -> Response<ProxyBody> {
 
 async fn serve(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut Recording) -> Result<Served, Refusal> {
     let snapshot = shared.snapshot.load_full();
-    let (head, body) = request.into_parts();
-    let app = auth::app_of(&head.headers, &snapshot.keys, recording.arrival.time_ms)?;
-    recording.note(|record| record.app = Some(Arc::clone(&app.name)));
-    refuse_while_unable(shared)?;
-    shared.key_use.note(app, recording.arrival.time_ms)?;
-    let body = receive(&head.headers, body, snapshot.settings.max_body_bytes).await?;
+    let (head, mut body) = request.into_parts();
+    let app = match admit(shared, &snapshot, &head.headers, recording) {
+        Ok(app) => app,
+        Err(refusal) => {
+            discard(&mut body).await;
+            return Err(refusal);
+        }
+    };
+    let body = match receive(&head.headers, &mut body, snapshot.settings.max_body_bytes).await {
+        Ok(body) => body,
+        Err(error) => {
+            discard(&mut body).await;
+            return Err(error.into());
+        }
+    };
     recording.received();
     let chat = ChatRequest::read(body).map_err(ApiError::from)?;
     let attributes = Attributes::read(&head.headers, &chat, app).map_err(ApiError::from)?;
@@ -97,6 +113,30 @@ async fn serve(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut
         return dry(shared, &snapshot, &chat, &attributes, (&resolved, app, recording)).await;
     }
     route(shared, &snapshot, &chat, &attributes, (&resolved, app, recording)).await
+}
+
+/// Who calls, if they may now.
+fn admit<'a>(shared: &Shared, snapshot: &'a Snapshot, headers: &HeaderMap, recording: &mut Recording) -> Result<&'a AppKey, Refusal> {
+    let app = auth::app_of(headers, &snapshot.keys, recording.arrival.time_ms)?;
+    recording.note(|record| record.app = Some(Arc::clone(&app.name)));
+    refuse_while_unable(shared)?;
+    shared.key_use.note(app, recording.arrival.time_ms)?;
+    Ok(app)
+}
+
+/// Reads what is left of a body that nobody wants, within reason: closing on a caller that still
+/// sends resets the connection, and it would never see the answer.
+async fn discard(body: &mut Incoming) {
+    let reading = async {
+        let mut left = MAX_DISCARDED;
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DISCARD_TIME, reading).await;
 }
 
 async fn route(
@@ -139,6 +179,8 @@ async fn route(
         Ok(Reply::Stream { stream, call }) => {
             let mut response = Response::new(());
             carry_over(&stream.headers, response.headers_mut());
+            // Some upstreams mislabel their streams, and SDKs go by the label.
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             tell(response.headers_mut(), recording, &resolved.plan, call.target().provider(), call.target().model());
             Ok(Served::Stream(response, Box::new((*stream, *call, chat.facts.mlx.trace))))
@@ -177,7 +219,7 @@ fn refuse_while_unable(shared: &Shared) -> Result<(), ApiError> {
 }
 
 /// The whole body, if it is JSON and not too large.
-async fn receive(headers: &HeaderMap, body: Incoming, limit: usize) -> Result<Bytes, ApiError> {
+async fn receive(headers: &HeaderMap, body: &mut Incoming, limit: usize) -> Result<Bytes, ApiError> {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim().to_ascii_lowercase());
     if let Some(kind) = text(header::CONTENT_TYPE).filter(|kind| !is_json(kind)) {
         let message = format!("the content type {kind:?} is not taken; send JSON as \"Content-Type: application/json\"");

@@ -35,13 +35,15 @@ impl Refusal {
     /// Puts a failure into words; `trace` lists the attempts.
     pub fn of(failure: Failure<Box<UpstreamError>>, trace: &Trace) -> Self {
         let retry_after_ms = failure.retry_after_ms;
+        // Which target it was is half of what a caller wants to know.
+        let named = |reason: String| trace.last_called().map_or_else(|| reason.clone(), |attempt| format!("{}: {reason}", attempt.target));
         let (error, body, class) = match failure.kind {
             FailureKind::Attempt { outcome, error: Some(error), .. } => (passed_on(&error), error.body, outcome.to_string()),
             FailureKind::Attempt { outcome: Outcome::Timeout, reason, .. } => {
-                (ApiError::new(504, ErrorKind::Timeout, reason.to_string()), None, "timeout".to_owned())
+                (ApiError::new(504, ErrorKind::Timeout, named(reason.to_string())), None, "timeout".to_owned())
             }
             FailureKind::Attempt { outcome, reason, .. } => {
-                (ApiError::new(502, ErrorKind::Upstream, reason.to_string()).with_code("upstream_failed"), None, outcome.to_string())
+                (ApiError::new(502, ErrorKind::Upstream, named(reason.to_string())).with_code("upstream_failed"), None, outcome.to_string())
             }
             FailureKind::AllFailed { status } => (all_failed(status, trace), None, "all_attempts_failed".to_owned()),
             FailureKind::CoolingDown { target } => {
