@@ -6,7 +6,7 @@ use similar::{DiffOp, capture_diff_slices};
 /// One structural change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// JSON pointer into the new document; into the old one for what was removed.
+    /// JSON pointer into the new document. What was removed has its old key or index there.
     pub path: String,
     /// What happened.
     pub kind: ChangeKind,
@@ -112,10 +112,7 @@ impl Changes {
     }
 
     fn object(&mut self, path: &str, place: &str, old: &Map<String, Value>, new: &Map<String, Value>) {
-        if old == new {
-            self.reordered(path, place, old, new);
-            return;
-        }
+        let before = self.0.len();
         let removed = old.iter().filter(|(key, _)| !new.contains_key(*key)).map(|(key, value)| (key, Some(value), None));
         let kept = new.iter().map(|(key, value)| (key, old.get(key), Some(value)));
         for (key, from, to) in kept.chain(removed) {
@@ -135,12 +132,8 @@ impl Changes {
                 (_, from, to) => self.field(below, place, key, from, to),
             }
         }
-    }
-
-    /// The same keys and values, so at most their order differs.
-    fn reordered(&mut self, path: &str, place: &str, old: &Map<String, Value>, new: &Map<String, Value>) {
-        let (from, to) = (Value::Object(old.clone()), Value::Object(new.clone()));
-        if !identical(&from, &to) {
+        if self.0.len() == before && !old.keys().eq(new.keys()) {
+            let (from, to) = (Value::Object(old.clone()), Value::Object(new.clone()));
             self.push(path.to_owned(), ChangeKind::Changed, Some(&from), Some(&to), said(place, "keys in another order"));
         }
     }
@@ -215,8 +208,17 @@ impl Changes {
     /// Two forms of the same target, compared option by option.
     fn item(&mut self, path: &str, place: &str, item: &str, at: (usize, usize), values: (&Value, &Value)) {
         let place = joined(place, &format!("{item} {}", at.1 + 1));
-        let (old, new) = (object_form(values.0), object_form(values.1));
-        self.object(&format!("{path}/{}", at.1), &place, &old, &new);
+        let path = format!("{path}/{}", at.1);
+        let (mut old, mut new) = (object_form(values.0), object_form(values.1));
+        if is_strategy(&old) == is_strategy(&new) {
+            self.object(&path, &place, &old, &new);
+            return;
+        }
+        // The same strategy, with options around it on one side only.
+        let inner_path = if is_strategy(&new) { path.clone() } else { format!("{path}/model") };
+        let (from, to) = (take_strategy(&mut old), take_strategy(&mut new));
+        self.value(&inner_path, &place, &from, &to);
+        self.object(&path, &place, &old, &new);
     }
 
     fn replaced(&mut self, path: &str, place: &str, item: &str, at: (usize, usize), values: (&Value, &Value)) {
@@ -259,11 +261,17 @@ fn object_form(target: &Value) -> Map<String, Value> {
     }
 }
 
+/// The strategy that a target is or has options around, which are left behind.
+fn take_strategy(target: &mut Map<String, Value>) -> Value {
+    if is_strategy(target) { Value::Object(std::mem::take(target)) } else { target.remove("model").unwrap_or_default() }
+}
+
 /// What a list item is, for alignment and words.
 fn name_of(item: &Value) -> String {
     match item {
         Value::String(name) => name.clone(),
         Value::Object(map) if map.contains_key("label") => show(&map["label"]),
+        Value::Object(map) if is_strategy(map) => show(&map["strategy"]),
         Value::Object(map) => {
             map.get("model").or_else(|| map.get("config")).or_else(|| map.get("strategy")).map_or_else(|| item.to_string(), name_of)
         }
