@@ -5,7 +5,7 @@ export function layOut(size = { width: 1080, height: 600 }) {
     Object.defineProperty(HTMLElement.prototype, `client${name}`, { configurable: true, value });
     Object.defineProperty(HTMLElement.prototype, `offset${name}`, { configurable: true, value });
   }
-  Element.prototype.scrollTo = function (to?: ScrollToOptions | number) {
+  Element.prototype.scrollTo = function (this: Element, to?: ScrollToOptions | number) {
     if (typeof to === "object") this.scrollTop = to.top ?? this.scrollTop;
     this.dispatchEvent(new Event("scroll"));
   } as typeof Element.prototype.scrollTo;
