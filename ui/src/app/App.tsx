@@ -10,6 +10,7 @@ import { Skeleton } from "@/components/State";
 import { Toaster } from "@/components/toast";
 import { type Action, useActions, useShortcuts } from "./actions";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { KeyNeeded } from "./KeyNeeded";
 import { Notices } from "./Notices";
 import { openPalette, Palette } from "./Palette";
 import { ProxyFault } from "./ProxyFault";
@@ -63,9 +64,10 @@ function Shell() {
 }
 
 function Screens() {
-  const status = useOp("get_status", {}).data;
+  const { data: status, error } = useOp("get_status", {});
   const home = useVisibleSections()[0]?.path ?? "/configs";
   const down = status?.proxy.state === "port_in_use" || status?.proxy.state === "failed";
+  if (error?.code === "unauthorized") return <KeyNeeded />;
   return (
     <Switch>
       {SECTIONS.map(({ id, path, screen: Screen }) => (

@@ -76,6 +76,7 @@ function meta(status: Status, t: TFunction) {
   }
   if (proxy.state === "failed") return proxy.message;
   if (proxy.state === "paused") return t("proxy.pausedMeta");
+  if (status.active_apps === 0) return t("proxy.quiet");
   return t("proxy.rate", {
     requests: count(status.requests_per_minute),
     count: status.active_apps,

@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
+import { BackendError } from "@/backend/backend";
 import { FakeBackend } from "@/test/fake";
 import { RUNNING } from "@/test/fake-status";
 import { renderApp } from "@/test/render";
@@ -90,4 +91,14 @@ test("what was mended while opening can be dismissed", async () => {
   await screen.findByText("traffic.db was rebuilt");
   await user.click(screen.getByRole("button", { name: "Dismiss" }));
   expect(screen.queryByText("traffic.db was rebuilt")).toBeNull();
+});
+
+test("a browser without a key is asked for it", async () => {
+  const backend = new FakeBackend();
+  backend.answer("get_status", () => {
+    throw new BackendError("unauthorized", "a management key is needed");
+  });
+  renderApp("/configs", backend);
+  expect(await screen.findByRole("alert")).toHaveTextContent("needs a management key");
+  expect(screen.getByLabelText("Management key")).toBeVisible();
 });

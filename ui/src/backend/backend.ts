@@ -9,8 +9,11 @@ export type Output<K extends OperationName> = Operations[K]["output"];
 export interface Backend {
   /** Rejects with a `BackendError` and nothing else. */
   call<K extends OperationName>(op: K, input: Input<K>): Promise<Output<K>>;
-  /** Events arrive coalesced, at most ten batches a second. Returns the way to stop. */
-  subscribe(listener: (events: UiEvent[]) => void): () => void;
+  /**
+   * Events arrive coalesced, at most ten batches a second. `onGap` is called when some may have
+   * been missed, so that all that is shown must be read again. Returns the way to stop.
+   */
+  subscribe(listener: (events: UiEvent[]) => void, onGap?: () => void): () => void;
   /** Opens an address in the person's browser. */
   openExternal(url: string): Promise<void>;
   /** Which host this is: only the desktop shell can start at login. */

@@ -77,3 +77,27 @@ test("the key leaves the address once it was read", () => {
   expect(window.location.hash).toBe("#/");
   expect(takeKeyFromHash(window.location, sessionStorage)).toBe("mlx_mk_2");
 });
+
+test("after an interruption the listener is told that events may be missing", async () => {
+  let connections = 0;
+  const fetcher = async () => {
+    connections += 1;
+    const body = new ReadableStream({
+      start(controller) {
+        if (connections === 1) controller.close();
+      },
+    });
+    return new Response(body);
+  };
+  const backend = new HttpBackend("http://h", null, fetcher as typeof fetch);
+  await new Promise<void>((resolve) => {
+    const stop = backend.subscribe(
+      () => {},
+      () => {
+        stop();
+        resolve();
+      },
+    );
+  });
+  expect(connections).toBe(2);
+});

@@ -42,9 +42,9 @@ export class HttpBackend implements Backend {
     );
   }
 
-  subscribe(listener: (events: UiEvent[]) => void): () => void {
+  subscribe(listener: (events: UiEvent[]) => void, onGap?: () => void): () => void {
     const abort = new AbortController();
-    void this.listen(listener, abort.signal);
+    void this.listen(listener, abort.signal, onGap);
     return () => abort.abort();
   }
 
@@ -61,7 +61,12 @@ export class HttpBackend implements Backend {
     return true;
   }
 
-  private async listen(listener: (events: UiEvent[]) => void, signal: AbortSignal) {
+  private async listen(
+    listener: (events: UiEvent[]) => void,
+    signal: AbortSignal,
+    onGap?: () => void,
+  ) {
+    let interrupted = false;
     for (let failures = 0; !signal.aborted; ) {
       try {
         const response = await this.fetcher(`${this.base}/events`, {
@@ -70,6 +75,7 @@ export class HttpBackend implements Backend {
         });
         if (!response.ok || !response.body) throw new Error(String(response.status));
         failures = 0;
+        if (interrupted) onGap?.();
         for await (const data of readEventStream(response.body)) {
           const value = parse(data) as UiEvent | UiEvent[];
           listener(Array.isArray(value) ? value : [value]);
@@ -77,6 +83,7 @@ export class HttpBackend implements Backend {
       } catch {
         if (signal.aborted) return;
       }
+      interrupted = true;
       const delay = RECONNECT_MS[Math.min(failures++, RECONNECT_MS.length - 1)] ?? 5000;
       await new Promise((resolve) => setTimeout(resolve, delay));
     }

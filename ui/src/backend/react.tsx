@@ -130,10 +130,13 @@ function Invalidation() {
   const client = useQueryClient();
   useEffect(
     () =>
-      backend.subscribe((events) => {
-        invalidate(client, events);
-        for (const listener of listeners) listener(events);
-      }),
+      backend.subscribe(
+        (events) => {
+          invalidate(client, events);
+          for (const listener of listeners) listener(events);
+        },
+        () => void client.invalidateQueries(),
+      ),
     [backend, client],
   );
   return null;

@@ -89,10 +89,15 @@ function VersionEntry(props: Props & { version: Version }) {
       <p className={`truncate ${version.message ? "" : "t-3"}`} title={version.message}>
         {version.message || t("versions.noMessage")}
       </p>
-      <p className="truncate t-3 fs-1">
-        {version.author}, {dateTime(version.created_at)}
-        {version.active_spans.length > 0 &&
-          `, ${t("versions.activeFor", { span: span(activeMs(version.active_spans)) })}`}
+      <p className="ver-meta t-3 fs-1">
+        <span className="truncate" title={version.author}>
+          {version.author}
+        </span>
+        <span className="nowrap">
+          , {dateTime(version.created_at)}
+          {version.active_spans.length > 0 &&
+            `, ${t("versions.activeFor", { span: span(activeMs(version.active_spans)) })}`}
+        </span>
       </p>
     </Entry>
   );
