@@ -5,7 +5,7 @@ use std::{io, process::ExitCode};
 use control::{Code, Error};
 use serde_json::{Value, json};
 
-use crate::output::{Output, Style};
+use crate::output::{Output, Style, hint};
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -66,9 +66,13 @@ fn report(error: &Error, output: &Output) {
     let diagnostics = error.details.get("diagnostics").and_then(Value::as_array);
     for diagnostic in diagnostics.into_iter().flatten() {
         let text = |name: &str| diagnostic.get(name).and_then(Value::as_str).unwrap_or_default();
-        let hint = diagnostic.get("suggestion").and_then(Value::as_str).map_or_else(String::new, |hint| format!(" (did you mean {hint}?)"));
+        let hint = hint(text("message"), diagnostic.get("suggestion").and_then(Value::as_str));
         let place = if text("path").is_empty() { "/" } else { text("path") };
         output.complain(&format!("  {}: {place}: {}{hint}", text("severity"), text("message")));
+    }
+    let changes = error.details.get("diff").and_then(|diff| diff["changes"].as_array());
+    for change in changes.into_iter().flatten() {
+        output.complain(&format!("  • {}", change["text"].as_str().unwrap_or_default()));
     }
     if let Some(port) = error.details.get("free_port").and_then(Value::as_u64) {
         output.complain(&format!("Port {port} is free: --port {port}"));

@@ -123,6 +123,14 @@ pub fn or_dash(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
 }
 
+/// ` (did you mean …?)`, where the message does not say so itself.
+pub fn hint(message: &str, suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(suggestion) if !message.contains(suggestion) => format!(" (did you mean {suggestion}?)"),
+        _ => String::new(),
+    }
+}
+
 /// `0.0123` USD with as many digits as say something.
 pub fn usd(cost: Option<f64>) -> String {
     match cost {
@@ -154,6 +162,12 @@ pub fn time(rfc3339: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_suggestion_is_not_said_twice() {
+        assert_eq!(hint("unknown model a/c", Some("a/b")), " (did you mean a/b?)");
+        assert_eq!(hint("unknown model a/c: did you mean a/b?", Some("a/b")), "");
+    }
 
     #[test]
     fn small_costs_keep_their_digits() {

@@ -77,7 +77,7 @@ fn print(output: &Output, file: &Path, checked: &Validation) -> Result<(), Failu
 fn line(output: &Output, file: &Path, diagnostic: &Diagnostic) -> String {
     let style = if diagnostic.severity == "error" { Style::Red } else { Style::Yellow };
     let severity = output.styled(style, &diagnostic.severity);
-    let hint = diagnostic.suggestion.as_deref().map_or_else(String::new, |hint| format!(" (did you mean {hint}?)"));
+    let hint = crate::output::hint(&diagnostic.message, diagnostic.suggestion.as_deref());
     let (line, column) = (diagnostic.line.unwrap_or(1), diagnostic.column.unwrap_or(1));
     format!("{}:{line}:{column}: {severity}: {}{hint}", file.display(), diagnostic.message)
 }

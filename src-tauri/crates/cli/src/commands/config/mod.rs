@@ -175,7 +175,7 @@ async fn save_file(save: Save, connection: &Connection, output: &Output) -> Resu
             return create(slug, document, save.message, connection, output).await;
         }
         Err(mut error) if error.code == Code::NotFound => {
-            error.message.push_str(" --create makes it.");
+            error.message = format!("{}; --create makes it", error.message.trim_end_matches('.'));
             return Err(error.into());
         }
         saved => saved?,
