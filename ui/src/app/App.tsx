@@ -112,6 +112,15 @@ function useShellActions() {
         run: () => navigate(section.path),
       }),
     ),
+    ...SECTIONS.filter(({ id }) => !sections.some((shown) => shown.id === id)).map(
+      ({ id, icon, path }): Action => ({
+        id: `go.${id}`,
+        group: "go",
+        label: t(`nav.${id}`),
+        icon,
+        run: () => navigate(path),
+      }),
+    ),
     ...configs.map(
       (config): Action => ({
         id: `config.${config.slug}`,

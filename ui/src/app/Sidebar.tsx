@@ -29,12 +29,14 @@ export function Sidebar() {
   );
 }
 
-/** Get started goes away by itself with the first request, or when the person says so. */
+/** Get started goes away with the first request, or when the person says so, but not from under them. */
 export function useVisibleSections(): Section[] {
   const status = useOp("get_status", {}).data;
   const settings = useOp("get_settings", {}).data;
+  const [location] = useLocation();
   const started = settings?.onboarding_done || status?.first_request_seen !== false;
-  return SECTIONS.filter((section) => section.id !== "start" || !started);
+  const here = location.startsWith("/start");
+  return SECTIONS.filter((section) => section.id !== "start" || !started || here);
 }
 
 function SectionLink({ section }: { section: Section }) {
