@@ -110,7 +110,7 @@ impl Secrets {
 
     /// Why there is no keychain; `None` where there is one.
     pub(crate) fn problem(&self) -> Option<String> {
-        self.keychain.as_ref().err().map(|reason| format!("{reason}. {WAYS_OUT}"))
+        self.keychain.as_ref().err().map(|reason| format!("{reason}. {WAYS_OUT}."))
     }
 
     /// `keychain`, `file` or `unavailable`: where keys go or are.
@@ -151,7 +151,7 @@ impl Secrets {
             Ok(_) => Kept::Keychain,
             Err(_) if allow_file => Kept::File,
             Err(reason) => {
-                return Err(Error::new(Code::NoKeychain, format!("{reason}. {WAYS_OUT}")));
+                return Err(Error::new(Code::NoKeychain, format!("{reason}. {WAYS_OUT}.")));
             }
         };
         let set = self.store(kept).and_then(|store| store.set(provider, secret));
