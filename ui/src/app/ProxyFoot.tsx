@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
+import type { BackendError } from "@/backend/backend";
 import { useDo, useOp } from "@/backend/react";
 import type { Status } from "@/bindings/types";
 import { IconButton } from "@/components/Button";
@@ -31,7 +32,7 @@ export function ProxyFoot() {
       <section className="proxy" aria-label={t("proxy.label")}>
         <div className={`proxy-state ${status.error ? "t-bad" : "t-3"}`}>
           <Dot tone={status.error ? "bad" : "hollow"} />
-          {t(status.error ? "proxy.unreachable" : "proxy.connecting")}
+          {t(`proxy.${silence(status.error)}`)}
         </div>
       </section>
     );
@@ -62,6 +63,11 @@ export function ProxyFoot() {
       <div className="proxy-meta truncate">{meta(status.data, t)}</div>
     </section>
   );
+}
+
+function silence(error: BackendError | null): "connecting" | "noKey" | "unreachable" {
+  if (!error) return "connecting";
+  return error.code === "unauthorized" ? "noKey" : "unreachable";
 }
 
 /** `127.0.0.1:8642`, as a person says it. */

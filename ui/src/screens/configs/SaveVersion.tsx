@@ -68,6 +68,9 @@ function useReason(state: ConfigState): string | null {
   if (!state.draft || state.diff?.changes.length === 0) {
     return t("save.nothing", { version: state.base.number });
   }
+  if (state.draft.seen < state.config.latest_version) {
+    return t("save.conflict", { version: state.config.latest_version });
+  }
   if (!state.validated) return t("save.checking");
   const errors = state.validation?.diagnostics.filter((each) => each.severity === "error").length;
   if (errors) return t("save.fix", { count: errors });

@@ -155,6 +155,7 @@ test("a version saved meanwhile is shown with its changes, and mine go on top of
   await somebodySaves();
   expect(await screen.findByText(/v6 was saved by you/)).toBeVisible();
   expect(await screen.findByText("20000")).toBeVisible();
+  expect(screen.getByRole("button", { name: "Save version" })).toHaveAttribute("aria-disabled");
   await user.click(screen.getByRole("button", { name: "Put my changes on v6" }));
   expect(await screen.findByText("Draft · 1 change since v6")).toBeVisible();
   const text = (await editor()).state.doc.toString();
@@ -189,4 +190,15 @@ test("discarding a draft can be undone", async () => {
   await waitFor(() => expect(screen.queryByText(/^Draft ·/)).toBeNull());
   await user.click(await screen.findByRole("button", { name: "Undo" }));
   expect(await screen.findByText("Draft · 1 change since v5")).toBeVisible();
+});
+
+test("saving mine over a version saved meanwhile makes it the newest", async () => {
+  const { user } = renderApp(AT, backend);
+  await replace("5000", "2000");
+  await screen.findByText("Draft · 1 change since v5");
+  await somebodySaves();
+  await user.click(await screen.findByRole("button", { name: "Save mine as v7" }));
+  await user.click(await screen.findByRole("button", { name: "Save v7" }));
+  expect(await screen.findByText("Saved v7, now active")).toBeVisible();
+  expect(backend.inputs("save_version").at(-1)).toMatchObject({ base_version: 6 });
 });
