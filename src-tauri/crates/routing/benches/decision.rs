@@ -112,7 +112,7 @@ fn decisions(c: &mut Criterion) {
 /// A document of about 5,000 lines; every `every`-th attempt's timeout is one second longer, and as many are left out.
 fn long_document(every: usize) -> Value {
     let attempt = |chain: usize, n: usize| {
-        let changed = every > 0 && (chain * 64 + n) % every == 0;
+        let changed = every > 0 && (chain * 64 + n).is_multiple_of(every);
         json!({"model": format!("provider/model-{chain}-{n}"), "timeout_ms": if changed { 3_000 } else { 2_000 }, "params": {"temperature": 0, "seed": n}})
     };
     let kept = |chain: usize, n: usize| every == 0 || (chain * 64 + n) % every != every / 2;

@@ -47,6 +47,9 @@ impl ChangeKind {
 const LISTS: [(&str, &str); 5] =
     [("attempts", "attempt"), ("allowed_models", "candidate"), ("members", "member"), ("variants", "variant"), ("rules", "rule")];
 
+/// Longer lists, which no document that can be saved has, are told as one: aligning them takes the square of their length.
+const MAX_ALIGNED: usize = 1_000;
+
 pub(super) fn changes(from: &Value, to: &Value) -> Vec<Change> {
     let mut changes = Changes::default();
     changes.value("", "", from, to);
@@ -121,7 +124,7 @@ impl Changes {
             }
             let below = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
             match (LISTS.iter().find(|(list, _)| list == key), from, to) {
-                (Some((_, item)), Some(Value::Array(from)), Some(Value::Array(to))) => self.list(&below, place, item, from, to),
+                (Some((_, item)), Some(Value::Array(from)), Some(Value::Array(to))) if from.len().max(to.len()) <= MAX_ALIGNED => self.list(&below, place, item, from, to),
                 (_, Some(Value::Object(from)), Some(Value::Object(to))) if key == "params" => {
                     self.object(&below, &joined(place, "params"), from, to);
                 }
@@ -291,6 +294,9 @@ fn label(key: &str) -> (&str, &'static str) {
 
 /// What came to a list of plain values and what went.
 fn members(old: &[Value], new: &[Value]) -> String {
+    if old.len().max(new.len()) > MAX_ALIGNED {
+        return format!("{} -> {} items", old.len(), new.len());
+    }
     let list =
         |items: &[Value], other: &[Value]| items.iter().filter(|item| !other.contains(item)).map(show).collect::<Vec<_>>().join(", ");
     let (added, removed) = (list(new, old), list(old, new));

@@ -145,9 +145,10 @@ impl<'a, W: World> Chain<'a, W> {
             Admission::CoolingDown { until_ms } => until_ms.saturating_mul(1_000).saturating_sub(now_us),
         };
         let wait_us = match failure.retry_after_ms {
-            Some(wait_ms) => wait_ms.saturating_mul(1_000).max(rest_us),
-            None if rest_us > 0 => rest_us,
-            None => (BACKOFF_US.saturating_mul(1 << (tries - 1).min(16)).min(MAX_BACKOFF_US) as f64 * scope.world.draw()) as u64,
+            Some(wait_ms) if wait_ms.saturating_mul(1_000) >= rest_us => wait_ms.saturating_mul(1_000),
+            // Deadlines are whole milliseconds: one more, so as not to come too early.
+            _ if rest_us > 0 => rest_us.saturating_add(1_000),
+            _ => (BACKOFF_US.saturating_mul(1 << (tries - 1).min(16)).min(MAX_BACKOFF_US) as f64 * scope.world.draw()) as u64,
         };
         // Without a budget there is no telling what is left: as long as an attempt may take is the most to wait.
         let most_us = if self.plan.total_budget_ms.is_some() {

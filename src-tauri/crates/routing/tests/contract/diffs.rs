@@ -155,6 +155,12 @@ fn documents_that_cannot_be_read_are_compared_as_they_are() {
     assert_eq!(changes(&json!(1), &json!([1])), ["changed : 1 -> [1]"]);
 }
 
+#[test]
+fn lists_of_hostile_length_are_told_as_one() {
+    let long = |name: &str| json!({"strategy": "roulette", "attempts": vec![name; 30_000], "x": vec![name; 20_000]});
+    assert_eq!(changes(&long("a"), &long("b")), ["changed /attempts: attempts: 30000 -> 30000 items", "changed /x: x: 20000 -> 20000 items"]);
+}
+
 fn sides(row: &Row) -> (Option<&str>, Option<&str>) {
     (row.left.as_ref().map(|line| line.text.as_str()), row.right.as_ref().map(|line| line.text.as_str()))
 }
