@@ -103,13 +103,15 @@ export async function api(data) {
 
 /** Opens the window under a driver. */
 export async function open(on) {
-  const port = await freePort();
+  const [port, native] = [await freePort(), await freePort()];
   const driver = spawn(
     process.env.TAURI_DRIVER ?? join(homedir(), ".cargo/bin/tauri-driver"),
-    ["--port", String(port), "--native-port", String(await freePort())],
+    ["--port", String(port), "--native-port", String(native)],
     { env: on.env, stdio: ["ignore", "inherit", "inherit"] },
   );
-  await eventually("tauri-driver", async () => (await fetch(`http://127.0.0.1:${port}/status`)).ok);
+  for (const each of [native, port]) {
+    await eventually("the drivers", async () => (await fetch(`http://127.0.0.1:${each}/status`)).ok);
+  }
   try {
     return { browser: await session(port), close: () => stop(driver) };
   } catch (error) {
@@ -177,6 +179,9 @@ export function person(browser) {
     },
     async photograph(name) {
       await mkdir(ARTEFACTS, { recursive: true });
+      // Off everything that would light up under it; and once what was changed is on the screen.
+      await browser.action("pointer").move({ x: 700, y: 24, origin: "viewport" }).perform();
+      await browser.execute(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       await browser.saveScreenshot(join(ARTEFACTS, `${name}.png`));
     },
   };

@@ -1,5 +1,7 @@
 // The main job through the real window: first request, edit, compare, roll back. The proxy is asked each time.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import OpenAI from "openai";
 import { api, eventually, open, person, stage } from "./rig.mjs";
@@ -105,6 +107,31 @@ test("every screen is photographed in both themes", async () => {
     }
   }
 });
+
+test("Ctrl+Q ends the program, but not before the answer that is on its way", async () => {
+  const stream = await client.chat.completions.create({
+    model: "sandbox/smart", stream: true, messages: [{ role: "user", content: "Word by word" }],
+  });
+  let finish;
+  let chunks = 0;
+  for await (const chunk of stream) {
+    chunks += 1;
+    if (chunks === 1) await me.press("Control", "q").catch(() => {});
+    finish = chunk.choices[0]?.finish_reason ?? finish;
+  }
+  assert.ok(chunks > 2);
+  assert.equal(finish, "stop");
+  await eventually("the end of the program", async () => !alive(manage.pid));
+  await assert.rejects(readFile(join(on.data, "runtime.json")), { code: "ENOENT" });
+});
+
+function alive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** Double-clicks a word in the editor, as one does to replace it, and types another. */
 async function replaceWord(word, by) {
