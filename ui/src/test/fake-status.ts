@@ -1,4 +1,4 @@
-import type { Settings, Status } from "@/bindings/types";
+import type { Status } from "@/bindings/types";
 import type { Handlers } from "./fake";
 
 export const RUNNING: Status = {
@@ -17,7 +17,6 @@ export const RUNNING: Status = {
 
 export function statusHandlers(): Handlers {
   let status = RUNNING;
-  let settings: Settings = {};
   return {
     get_status: () => status,
     set_paused: ({ paused }) => {
@@ -27,11 +26,6 @@ export function statusHandlers(): Handlers {
     use_port: ({ port }) => {
       status = { ...status, proxy: { state: "running" }, address: `http://127.0.0.1:${port}` };
       return status;
-    },
-    get_settings: () => settings,
-    put_settings: (next) => {
-      settings = next;
-      return settings;
     },
   };
 }

@@ -9,6 +9,7 @@ import type { UiEvent } from "@/bindings/types";
 import { configHandlers } from "./fake-configs";
 import { keyHandlers } from "./fake-keys";
 import { providerHandlers } from "./fake-providers";
+import { settingsHandlers } from "./fake-settings";
 import { statusHandlers } from "./fake-status";
 import { trafficHandlers } from "./fake-traffic";
 
@@ -28,6 +29,7 @@ export class FakeBackend implements Backend {
   constructor(overrides: Handlers = {}) {
     this.handlers = {
       ...statusHandlers(),
+      ...settingsHandlers(),
       ...configHandlers(),
       ...providerHandlers(),
       ...keyHandlers(),

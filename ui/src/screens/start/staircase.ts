@@ -24,16 +24,18 @@ type Wanted = {
 const INSET = 12;
 const HEAD = 36;
 const ROW = 22;
-const STEP = { beside: 40, below: 28 };
+const STEP = { beside: 40, below: 22 };
 const REQUEST = 80;
 const GAP = 28;
 const LINE = 16;
 const GLYPH = 5.8;
-const STEM = 14;
+/** Where a node's way to the next one leaves it. */
+const STEM = { beside: 16, below: 10 };
 
 /** The next attempt stands lower and further right, because it starts later. */
 export function staircase({ width, rows, conditions, beside }: Wanted): Staircase {
   const step = beside ? STEP.beside : STEP.below;
+  const stem = beside ? STEM.beside : STEM.below;
   const request: Placed = { x: INSET, y: beside ? 24 : 16, width: REQUEST, height: HEAD };
   const first = beside ? request.x + REQUEST + 38 : request.x + step;
   const nodes: Placed[] = [];
@@ -44,11 +46,11 @@ export function staircase({ width, rows, conditions, beside }: Wanted): Staircas
     const height = HEAD + (count > 0 ? count * ROW + 6 : 0);
     nodes.push({ x, y, width: width - INSET - x, height });
     const condition = conditions[index];
-    const room = width - INSET - x - STEM - 12;
+    const room = width - INSET - x - stem - 12;
     const lines = condition ? Math.ceil((condition.length * GLYPH) / room) : 0;
     const gap = Math.max(GAP, lines * LINE + 12);
     if (index < rows.length - 1) {
-      words.push({ x: x + STEM + 12, y: y + height + 4, width: room, lines });
+      words.push({ x: x + stem + 12, y: y + height + 4, width: room, lines });
     }
     y += height + gap;
   });
@@ -57,16 +59,21 @@ export function staircase({ width, rows, conditions, beside }: Wanted): Staircas
     request,
     nodes,
     words,
-    edges: edges(request, nodes, beside),
+    edges: edges(request, nodes, beside, stem),
     height: (last ? last.y + last.height : request.y + HEAD) + (beside ? 24 : 16),
   };
 }
 
-function edges(request: Placed, nodes: Placed[], beside: boolean): Edge[] {
+function edges(request: Placed, nodes: Placed[], beside: boolean, stem: number): Edge[] {
   const [first] = nodes;
   if (!first) return [];
-  const way = beside ? across(request, first) : down(request, first, false);
-  return [way, ...nodes.slice(1).map((node, index) => down(nodes[index] as Placed, node, true))];
+  const way = beside ? across(request, first) : down(request, first, { stem, dashed: false });
+  return [
+    way,
+    ...nodes
+      .slice(1)
+      .map((node, index) => down(nodes[index] as Placed, node, { stem, dashed: true })),
+  ];
 }
 
 function across(from: Placed, to: Placed): Edge {
@@ -74,8 +81,10 @@ function across(from: Placed, to: Placed): Edge {
   return { path: `M${from.x + from.width} ${y} H${to.x - 4}`, head: head(to.x, y), dashed: false };
 }
 
-function down(from: Placed, to: Placed, dashed: boolean): Edge {
-  const x = from.x + STEM;
+type Way = { stem: number; dashed: boolean };
+
+function down(from: Placed, to: Placed, { stem, dashed }: Way): Edge {
+  const x = from.x + stem;
   const y = to.y + HEAD / 2;
   const turn = Math.min(8, to.x - 4 - x);
   const path = `M${x} ${from.y + from.height} V${y - turn} a${turn} ${turn} 0 0 0 ${turn} ${turn} H${to.x - 4}`;
