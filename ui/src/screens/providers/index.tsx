@@ -1,7 +1,18 @@
-import { useTranslation } from "react-i18next";
-import { TopBar } from "@/app/TopBar";
+import { Route, Switch } from "wouter";
+import { AddProvider } from "./AddProvider";
+import { ProviderList } from "./ProviderList";
+import "./providers.css";
 
 export default function Providers() {
-  const { t } = useTranslation();
-  return <TopBar title={t("nav.providers")} />;
+  return (
+    <Switch>
+      <Route path="/providers/_new">
+        <AddProvider />
+      </Route>
+      <Route path="/providers/_new/:kind">
+        {({ kind }) => <AddProvider key={kind} kind={kind} />}
+      </Route>
+      <Route path="/providers/:name?">{({ name }) => <ProviderList selected={name} />}</Route>
+    </Switch>
+  );
 }

@@ -1,0 +1,216 @@
+import { type FormEvent, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "wouter";
+import { TopBar } from "@/app/TopBar";
+import { BackendError } from "@/backend/backend";
+import { useCall, useOp } from "@/backend/react";
+import type { Provider, ProviderKind, Verification } from "@/bindings/types";
+import { Button } from "@/components/Button";
+import { Field, Input } from "@/components/Field";
+import { ProviderMark } from "@/components/Mark";
+import { Empty, LoadFault, Skeleton } from "@/components/State";
+import { VerifyResult } from "./detail/ProviderDetail";
+import { KeyField, NoKeychain, useKeepKey } from "./KeyForm";
+import { useVerify } from "./useVerify";
+
+export function AddProvider({ kind: wanted }: { kind?: string }) {
+  const { t } = useTranslation();
+  const [, navigate] = useLocation();
+  const kinds = useOp("list_provider_kinds", {});
+  const providers = useOp("list_providers", {});
+  const offered = kinds.data?.data.filter(({ supported }) => supported) ?? [];
+  const kind = offered.find((each) => each.kind === wanted) ?? offered[0];
+  const taken = new Set(providers.data?.data.map(({ name }) => name));
+  return (
+    <>
+      <TopBar
+        crumb={{ label: t("nav.providers"), to: "/providers" }}
+        title={t("providers.add")}
+        actions={
+          <Link className="btn btn-ghost" to="/providers">
+            {t("cancel")}
+          </Link>
+        }
+      />
+      <div className="body scroll">
+        {kinds.error && <LoadFault error={kinds.error} retry={() => void kinds.refetch()} />}
+        {kinds.isPending && <Skeleton />}
+        {kinds.data && offered.length === 0 && <Empty title={t("providers.new.none")} />}
+        {kind && providers.data && (
+          <div className="add">
+            <div className="kind-list" role="radiogroup" aria-label={t("providers.new.kind")}>
+              {offered.map((each) => (
+                <button
+                  key={each.kind}
+                  type="button"
+                  role="radio"
+                  aria-checked={each === kind}
+                  className="kind"
+                  onClick={() => navigate(`/providers/_new/${each.kind}`, { replace: true })}
+                >
+                  <ProviderMark name={each.kind} />
+                  <span className="grow truncate">{each.display_name}</span>
+                  {!each.needs_key && each.base_url && (
+                    <span className="t-3 fs-1">{t("providers.new.noKey")}</span>
+                  )}
+                </button>
+              ))}
+            </div>
+            <AddForm key={kind.kind} kind={kind} taken={taken} />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+function freeName(kind: string, taken: Set<string>): string {
+  const base = kind.replace("_compatible", "");
+  for (let n = 1; ; n += 1) {
+    const name = n === 1 ? base : `${base}-${n}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+function isAddress(url: string): boolean {
+  return /^https?:\/\/[^\s/]+/.test(url);
+}
+
+type Made = { provider: Provider; verification: Verification | "running" | null };
+
+function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
+  const { t } = useTranslation();
+  const [, navigate] = useLocation();
+  const call = useCall();
+  const verify = useVerify();
+  const field = useRef<HTMLInputElement>(null);
+  const custom = kind.base_url === undefined;
+  const [name, setName] = useState(() => freeName(kind.kind, taken));
+  const [baseUrl, setBaseUrl] = useState(kind.base_url ?? "");
+  const [shown, setShown] = useState(false);
+  const [fault, setFault] = useState<BackendError | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
+
+  const check = async (provider: Provider) => {
+    setMade({ provider, verification: "running" });
+    const verification = await verify(provider.name);
+    setMade({ provider, verification });
+    if (verification.ok) navigate(`/providers/${provider.name}`, { replace: true });
+  };
+  const keep = useKeepKey(field, { name, kind: kind.kind }, () => {
+    if (made) void check(made.provider);
+  });
+
+  const nameFault = !NAME.test(name)
+    ? t("providers.new.nameShape")
+    : taken.has(name) && made?.provider.name !== name
+      ? t("providers.new.nameTaken", { name })
+      : null;
+  const urlFault = isAddress(baseUrl) ? null : t("providers.new.urlShape");
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setShown(true);
+    setFault(null);
+    const key = field.current?.value.trim() ?? "";
+    if (nameFault || urlFault) return;
+    try {
+      const input = { name, kind: kind.kind, base_url: baseUrl };
+      const provider = made
+        ? await call("update_provider", input, ["list_providers", "list_models"])
+        : await call("create_provider", input, ["list_providers", "list_models"]);
+      setMade({ provider, verification: null });
+      if (key === "") {
+        await check(provider);
+        return;
+      }
+      await call("put_credential", { name, key }, ["list_providers"]);
+      if (field.current) field.current.value = "";
+      await check(provider);
+    } catch (error) {
+      const failure = BackendError.from(error);
+      if (failure.code === "no_keychain") keep.refused(failure);
+      else setFault(failure);
+    }
+  };
+
+  return (
+    <form className="add-form" onSubmit={(event) => void submit(event)}>
+      <div className="st-title">
+        <ProviderMark name={kind.kind} size="lg" />
+        <h2>{kind.display_name}</h2>
+      </div>
+      <Field
+        label={t("providers.new.name")}
+        help={t("providers.new.nameHelp", { name: name || "name" })}
+        error={shown || name !== freeName(kind.kind, taken) ? nameFault : null}
+      >
+        {({ id, describedBy, invalid }) => (
+          <Input
+            id={id}
+            mono
+            aria-describedby={describedBy}
+            invalid={invalid}
+            disabled={made !== null}
+            value={name}
+            onChange={(event) => setName(event.target.value.trim())}
+          />
+        )}
+      </Field>
+      <Field
+        label={t("providers.baseUrl")}
+        help={t(custom ? "providers.new.urlCustom" : "providers.new.urlHelp")}
+        error={shown ? urlFault : null}
+      >
+        {({ id, describedBy, invalid }) => (
+          <Input
+            id={id}
+            mono
+            icon="globe"
+            placeholder="http://127.0.0.1:8000/v1"
+            aria-describedby={describedBy}
+            invalid={invalid}
+            value={baseUrl}
+            onChange={(event) => setBaseUrl(event.target.value.trim())}
+          />
+        )}
+      </Field>
+      <KeyField fieldRef={field} optional={!kind.needs_key} error={keep.error} />
+      {kind.key_env && !keep.noKeychain && (
+        <p className="field-help">{t("providers.new.orEnv", { env: kind.key_env })}</p>
+      )}
+      {keep.noKeychain && (
+        <NoKeychain
+          message={keep.noKeychain}
+          env={kind.key_env}
+          onEnv={keep.env}
+          onFile={() => keep.key({ allow_file: true })}
+        />
+      )}
+      {fault && (
+        <p className="t-bad fs-2" role="alert">
+          {fault.message}
+        </p>
+      )}
+      {!keep.noKeychain && (
+        <div className="row">
+          <Button
+            type="submit"
+            variant="primary"
+            reason={made?.verification === "running" && t("providers.checking")}
+          >
+            {t(made ? "providers.new.again" : "providers.new.submit", { name: kind.display_name })}
+          </Button>
+          {made && (
+            <Link className="btn btn-ghost" to={`/providers/${made.provider.name}`}>
+              {t("providers.new.keepAnyway")}
+            </Link>
+          )}
+        </div>
+      )}
+      <VerifyResult result={made?.verification ?? undefined} />
+    </form>
+  );
+}

@@ -1,0 +1,204 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useDo, useOp } from "@/backend/react";
+import type { Provider, TargetHealth } from "@/bindings/types";
+import { Button } from "@/components/Button";
+import { CopyButton } from "@/components/Copy";
+import { Switch } from "@/components/Field";
+import { Icon } from "@/components/Icon";
+import { Dot, Pill } from "@/components/Label";
+import { ProviderMark } from "@/components/Mark";
+import { notify } from "@/components/toast";
+import { healthTone } from "../health";
+import { type Checked, useVerify } from "../useVerify";
+import { Credential } from "./Credential";
+import { Models } from "./Models";
+import { RemoveProvider } from "./RemoveProvider";
+
+type Props = { provider: Provider; checked: Checked | undefined; onRemoved: () => void };
+
+export function ProviderDetail({ provider, checked, onRemoved }: Props) {
+  const { t } = useTranslation();
+  const tone = healthTone(provider);
+  return (
+    <div className="lower grow">
+      <section
+        className="models grow scroll"
+        aria-label={t("providers.modelsOf", { name: provider.display_name })}
+      >
+        <div className="sec-head">
+          <ProviderMark name={provider.name} kind={provider.kind} size="lg" />
+          <h2>{provider.display_name}</h2>
+          <Pill tone={tone === "hollow" ? "neutral" : tone}>
+            <Dot tone={tone} />
+            {t(`providers.health.${provider.health}`)}
+          </Pill>
+          {provider.health_reason && (
+            <span className="t-3 fs-2 truncate" title={provider.health_reason}>
+              {provider.health_reason}
+            </span>
+          )}
+        </div>
+        <HeldBack provider={provider.name} />
+        <Models provider={provider} />
+      </section>
+      <aside
+        className="panel cred"
+        aria-label={t("providers.settingsOf", { name: provider.display_name })}
+      >
+        <div className="scroll grow">
+          <Credential provider={provider} />
+          <Connection provider={provider} checked={checked} />
+          <OnOff provider={provider} />
+          {!provider.built_in && (
+            <div className="section">
+              <RemoveProvider provider={provider} onRemoved={onRemoved} />
+            </div>
+          )}
+        </div>
+      </aside>
+    </div>
+  );
+}
+
+/** Targets that are skipped for a while, each with the way to try it again now. */
+function HeldBack({ provider }: { provider: string }) {
+  const { t } = useTranslation();
+  const health = useOp("get_health", {}).data?.data ?? [];
+  const held = health.filter(
+    ({ target, state }) => target.startsWith(`${provider}/`) && state !== "closed",
+  );
+  const { mutate: reset } = useDo("reset_health", {
+    refreshes: ["get_health", "list_providers"],
+    onSuccess: (_, { target }) => notify(t("providers.breaker.wasReset", { target })),
+    onError: (error) => notify(error.message, { tone: "fault" }),
+  });
+  if (held.length === 0) return null;
+  return (
+    <ul className="held" aria-label={t("providers.breaker.label")}>
+      {held.map((target) => (
+        <Held
+          key={target.target}
+          health={target}
+          onReset={() => reset({ target: target.target })}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function Held({ health, onReset }: { health: TargetHealth; onReset: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <li>
+      <span className="t-warn">
+        <Icon name="warn" size="sm" />
+      </span>
+      <span className="grow">
+        <code>{health.target}</code> {t(`providers.breaker.${health.state}`)}{" "}
+        <span className="t-2">{health.reason}</span>
+      </span>
+      <Button
+        size="sm"
+        aria-label={t("providers.breaker.resetTarget", { target: health.target })}
+        onClick={onReset}
+      >
+        {t("providers.breaker.reset")}
+      </Button>
+    </li>
+  );
+}
+
+function Connection({ provider, checked }: { provider: Provider; checked: Checked | undefined }) {
+  const { t } = useTranslation();
+  const verify = useVerify();
+  const [own, setOwn] = useState<Checked | undefined>();
+  const result = own ?? checked;
+  const headers = Object.entries(provider.headers);
+  const run = () => {
+    setOwn("running");
+    void verify(provider.name).then(setOwn);
+  };
+  return (
+    <div className="section">
+      <h2 className="section-title">{t("providers.connection")}</h2>
+      <dl className="kv">
+        {provider.base_url && (
+          <>
+            <dt>{t("providers.baseUrl")}</dt>
+            <dd className="row gap-1">
+              <code className="truncate" title={provider.base_url}>
+                {provider.base_url}
+              </code>
+              <CopyButton text={provider.base_url} label={t("providers.copyBaseUrl")} />
+            </dd>
+          </>
+        )}
+        <dt>{t("providers.callAs")}</dt>
+        <dd className="mono truncate">{provider.name}/…</dd>
+        {headers.length > 0 && (
+          <>
+            <dt>{t("providers.headers")}</dt>
+            <dd className="mono truncate">{headers.map(([name]) => name).join(", ")}</dd>
+          </>
+        )}
+      </dl>
+      <div className="verify">
+        <Button
+          size="sm"
+          icon="refresh"
+          onClick={run}
+          reason={result === "running" && t("providers.checking")}
+        >
+          {t("providers.verify")}
+        </Button>
+        <VerifyResult result={result} />
+      </div>
+    </div>
+  );
+}
+
+export function VerifyResult({ result }: { result: Checked | undefined }) {
+  const { t } = useTranslation();
+  if (!result) return null;
+  if (result === "running") {
+    return (
+      <p className="t-3 fs-2" role="status">
+        {t("providers.checking")}
+      </p>
+    );
+  }
+  return (
+    <p className={`row result fs-2 ${result.ok ? "t-ok" : "t-bad"}`} role="status">
+      <Icon name={result.ok ? "pass" : "error"} size="sm" />
+      <span>
+        {result.message}
+        {result.latency_ms != null && (
+          <span className="t-3"> {t("providers.latency", { ms: result.latency_ms })}</span>
+        )}
+      </span>
+    </p>
+  );
+}
+
+function OnOff({ provider }: { provider: Provider }) {
+  const { t } = useTranslation();
+  const { mutate } = useDo("update_provider", {
+    refreshes: ["list_providers", "list_models"],
+    onError: (error) => notify(error.message, { tone: "fault" }),
+  });
+  const { name, kind } = provider;
+  return (
+    <div className="section">
+      <div className="row">
+        <Switch
+          label={t("providers.enabled")}
+          checked={provider.enabled}
+          onChange={(enabled) => mutate({ name, kind, enabled })}
+        />
+        <span className="fs-2">{t("providers.enabled")}</span>
+      </div>
+      <p className="field-help">{t("providers.enabledHelp")}</p>
+    </div>
+  );
+}

@@ -1,0 +1,209 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { BackendError } from "@/backend/backend";
+import { axeFaults } from "@/test/axe";
+import { FakeBackend } from "@/test/fake";
+import { renderApp } from "@/test/render";
+
+const KEY = "sk-test-abcdefgh1234";
+
+async function opened(at = "/providers", backend = new FakeBackend()) {
+  const view = renderApp(at, backend);
+  await screen.findByRole("heading", { level: 1 });
+  return view;
+}
+
+/** Refuses keys unless a file is allowed, as on a headless Linux. */
+function withoutKeychain() {
+  const backend = new FakeBackend();
+  const keep = new FakeBackend();
+  backend.answer("put_credential", async (input) => {
+    if (!input.allow_file) {
+      throw new BackendError("no_keychain", "No keychain answers on this computer.");
+    }
+    await keep.call("create_provider", { name: input.name, kind: "openai" }).catch(() => null);
+    return keep.call("put_credential", input);
+  });
+  return backend;
+}
+
+test("figures that were not measured are a dash, never 0", async () => {
+  await opened();
+  const row = await screen.findByRole("row", { name: /Groq/ });
+  const cells = within(row).getAllByRole("cell");
+  expect(cells.slice(2, 5).map((cell) => cell.textContent)).toEqual(["–", "–", "–"]);
+  expect(row).toHaveTextContent("no key");
+});
+
+test("an edited price is sent and marked", async () => {
+  const { user, backend } = await opened("/providers/openai");
+  await user.click(await screen.findByRole("button", { name: "Edit price of gpt-4o" }));
+  const input = await screen.findByRole("textbox", { name: "Input" });
+  await user.clear(input);
+  await user.type(input, "1.75");
+  await user.click(screen.getByRole("button", { name: "Save price" }));
+  await waitFor(() =>
+    expect(backend.inputs("put_model")).toEqual([
+      {
+        provider: "openai",
+        model: "gpt-4o",
+        price: { input: 1.75, cached_input: 0.25, output: 10 },
+      },
+    ]),
+  );
+  const row = await screen.findByRole("row", { name: /^gpt-4o ?edited/ });
+  expect(row).toHaveTextContent("$1.75");
+});
+
+test("a price that is no number cannot be saved, and says why", async () => {
+  const { user, backend } = await opened("/providers/openai");
+  await user.click(await screen.findByRole("button", { name: "Edit price of gpt-4o" }));
+  await user.type(await screen.findByRole("textbox", { name: "Output" }), "x");
+  await user.click(screen.getByRole("button", { name: "Save price" }));
+  expect(backend.inputs("put_model")).toEqual([]);
+});
+
+test("a model is allowed and forbidden by its switch", async () => {
+  const { user, backend } = await opened("/providers/openai");
+  await user.click(await screen.findByRole("switch", { name: "Allow gpt-4o-mini" }));
+  await waitFor(() =>
+    expect(backend.inputs("put_model")).toEqual([
+      { provider: "openai", model: "gpt-4o-mini", enabled: false },
+    ]),
+  );
+});
+
+test("a target that is held back can be tried again at once", async () => {
+  const { user, backend } = await opened("/providers/mistral");
+  await user.click(
+    await screen.findByRole("button", { name: "Try mistral/mistral-large-latest again now" }),
+  );
+  expect(backend.inputs("reset_health")).toEqual([{ target: "mistral/mistral-large-latest" }]);
+  await waitFor(() => expect(screen.queryByText(/is held back/)).toBeNull());
+});
+
+test("verifying says in a sentence what the provider said", async () => {
+  const { user } = await opened("/providers/openai");
+  await user.click(await screen.findByRole("button", { name: "Verify" }));
+  expect(await screen.findByText(/OpenAI answered and the key is good/)).toBeVisible();
+});
+
+test("switching a provider off leaves the rest of it as it is", async () => {
+  const { user, backend } = await opened("/providers/openai");
+  await user.click(await screen.findByRole("switch", { name: "Use this provider" }));
+  await waitFor(() =>
+    expect(backend.inputs("update_provider")).toEqual([
+      { name: "openai", kind: "openai", enabled: false },
+    ]),
+  );
+});
+
+test("removing is confirmed by name, because the key is lost", async () => {
+  const { user, backend } = await opened("/providers/openai");
+  await user.click(await screen.findByRole("button", { name: "Remove OpenAI" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog).toHaveTextContent("Its key is deleted from this computer");
+  expect(backend.inputs("delete_provider")).toEqual([]);
+  await user.click(within(dialog).getByRole("button", { name: "Remove OpenAI" }));
+  await waitFor(() => expect(screen.queryByRole("row", { name: /OpenAI/ })).toBeNull());
+});
+
+test("a provider that configs still call is not removed, and it says which", async () => {
+  const backend = new FakeBackend();
+  backend.answer("delete_provider", () => {
+    throw new BackendError("in_use", "@production still calls openai", {
+      referrers: ["production"],
+    });
+  });
+  const { user } = await opened("/providers/openai", backend);
+  await user.click(await screen.findByRole("button", { name: "Remove OpenAI" }));
+  const dialog = await screen.findByRole("dialog");
+  await user.click(within(dialog).getByRole("button", { name: "Remove OpenAI" }));
+  expect(await within(dialog).findByRole("alert")).toHaveTextContent("@production still calls");
+});
+
+test("the sandbox cannot be removed", async () => {
+  await opened("/providers/sandbox");
+  await screen.findByRole("switch", { name: "Use this provider" });
+  expect(screen.queryByRole("button", { name: /Remove/ })).toBeNull();
+});
+
+test("adding a provider keeps its key and verifies it", async () => {
+  const { user, backend } = await opened("/providers/_new/deepseek");
+  expect(screen.queryByRole("radio", { name: /Anthropic/ })).toBeNull();
+  await user.type(await screen.findByLabelText("API key"), KEY);
+  await user.click(screen.getByRole("button", { name: "Add DeepSeek and verify" }));
+  await waitFor(() => expect(window.location.hash).toBe("#/providers/deepseek"));
+  expect(backend.inputs("create_provider")).toEqual([
+    { name: "deepseek", kind: "deepseek", base_url: "https://api.deepseek.com/v1" },
+  ]);
+  expect(backend.inputs("put_credential")).toEqual([{ name: "deepseek", key: KEY }]);
+  expect(backend.inputs("verify_provider")).toEqual([{ name: "deepseek" }]);
+  expect(document.body.innerHTML).not.toContain(KEY);
+});
+
+test("the key field is a password and is emptied once the key is kept", async () => {
+  const { user } = await opened("/providers/groq");
+  const field = await screen.findByLabelText("API key");
+  expect(field).toHaveAttribute("type", "password");
+  await user.type(field, KEY);
+  await user.click(screen.getByRole("button", { name: "Keep key" }));
+  expect(await screen.findByText("••••••••1234")).toBeVisible();
+  expect((field as HTMLInputElement).value).toBe("");
+});
+
+test("without a keychain the key is kept in a file only when the person says so", async () => {
+  const backend = withoutKeychain();
+  const { user } = await opened("/providers/groq", backend);
+  await user.type(await screen.findByLabelText("API key"), KEY);
+  await user.click(screen.getByRole("button", { name: "Keep key" }));
+  expect(await screen.findByText(/No keychain answers on this computer/)).toBeVisible();
+  expect(backend.inputs("put_credential")).toEqual([{ name: "groq", key: KEY }]);
+  await user.click(screen.getByRole("button", { name: "Keep it in a file readable only by you" }));
+  await waitFor(() =>
+    expect(backend.inputs("put_credential").at(-1)).toEqual({
+      name: "groq",
+      key: KEY,
+      allow_file: true,
+    }),
+  );
+});
+
+test("without a keychain an environment variable can be named instead", async () => {
+  const backend = withoutKeychain();
+  const { user } = await opened("/providers/groq", backend);
+  await user.type(await screen.findByLabelText("API key"), KEY);
+  await user.click(screen.getByRole("button", { name: "Keep key" }));
+  const variable = await screen.findByRole("textbox", { name: "Environment variable" });
+  expect(variable).toHaveValue("GROQ_API_KEY");
+  await user.click(screen.getByRole("button", { name: "Use variable" }));
+  await waitFor(() =>
+    expect(backend.inputs("update_provider")).toEqual([
+      { name: "groq", kind: "groq", credential: { env: "GROQ_API_KEY" } },
+    ]),
+  );
+  expect(await screen.findByText("$GROQ_API_KEY", { selector: ".keyrow code" })).toBeVisible();
+});
+
+test("a key that the provider refuses stays on the form with its sentence", async () => {
+  const backend = new FakeBackend();
+  backend.answer("verify_provider", () => ({ ok: false, message: "DeepSeek refused the key." }));
+  const { user } = await opened("/providers/_new/deepseek", backend);
+  await user.type(await screen.findByLabelText("API key"), KEY);
+  await user.click(screen.getByRole("button", { name: "Add DeepSeek and verify" }));
+  expect(await screen.findByText("DeepSeek refused the key.")).toBeVisible();
+  expect(window.location.hash).toBe("#/providers/_new/deepseek");
+  await user.type(screen.getByLabelText("API key"), KEY);
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(backend.inputs("put_credential")).toHaveLength(2));
+  expect(backend.inputs("create_provider")).toHaveLength(1);
+});
+
+test.each(["/providers/mistral", "/providers/_new/openai_compatible"])(
+  "axe finds nothing on %s",
+  async (at) => {
+    await opened(at);
+    await screen.findByText(/Mistral/, { selector: "h2, .kind span" });
+    expect(await axeFaults()).toEqual([]);
+  },
+);
