@@ -98,7 +98,8 @@ fn errors_menu(app: &AppHandle, picture: &Picture) -> tauri::Result<Submenu<Wry>
 }
 
 fn picks(app: &AppHandle, text: &str, pick: &Pick) -> tauri::Result<MenuItem<Wry>> {
-    MenuItemBuilder::with_id(pick.id(), text).build(app)
+    // A single `&` would mark the letter after it; callers name models as they like.
+    MenuItemBuilder::with_id(pick.id(), text.replace('&', "&&")).build(app)
 }
 
 /// A line that cannot be picked.
