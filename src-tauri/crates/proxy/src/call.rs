@@ -97,7 +97,7 @@ impl OpenCall {
             Outcome::Http(status) => Some(status),
             _ => None,
         };
-        self.settle(verdict(outcome), retry_after_ms);
+        self.settle(Verdict::of(outcome), retry_after_ms);
         let worked = self.sent && matches!(outcome, Outcome::Timeout | Outcome::Connection);
         let spent = worked.then(|| self.spent(None, 0));
         Figures { status, ttft_us: None, ..spent.map(figures).unwrap_or_default() }
@@ -107,8 +107,7 @@ impl OpenCall {
     pub fn ended(mut self, outcome: Outcome, reason: Option<String>, reported: Option<Usage>, output_chars: u64) -> Spent {
         let spent = self.spent(reported, output_chars);
         let duration = self.started.elapsed();
-        let verdict = if outcome == Outcome::Ok { Verdict::Success } else { verdict(outcome) };
-        self.settle(verdict, None);
+        self.settle(Verdict::of(outcome), None);
         self.tracer.amend(self.index, |attempt| {
             attempt.outcome = outcome;
             attempt.duration_us = micros(duration);
@@ -155,15 +154,6 @@ pub fn figures(spent: Spent) -> Figures {
         input_tokens: Some(spent.usage.input),
         output_tokens: Some(spent.usage.output),
         cost_nanos: spent.cost.map(|cost| u64::try_from(cost.total.0).unwrap_or(0)),
-    }
-}
-
-/// Only failures of the upstream count, never the caller's own mistakes.
-fn verdict(outcome: Outcome) -> Verdict {
-    match outcome {
-        Outcome::Timeout | Outcome::Connection | Outcome::Broken | Outcome::Http(401 | 403 | 429 | 500..) => Verdict::Failure,
-        Outcome::Cancelled | Outcome::Skipped => Verdict::Cancelled,
-        Outcome::Ok | Outcome::Rejected | Outcome::Http(_) => Verdict::Success,
     }
 }
 

@@ -89,13 +89,7 @@ impl World for DryWorld<'_> {
     }
 
     fn peek(&self, target: &ModelTarget) -> Admission {
-        let health = &self.shared.health;
-        let now_ms = health.now_ms();
-        match health.peek(target, now_ms) {
-            Admission::Ready => Admission::Ready,
-            Admission::Open { until_ms } => Admission::Open { until_ms: until_ms.saturating_sub(now_ms) },
-            Admission::CoolingDown { until_ms } => Admission::CoolingDown { until_ms: until_ms.saturating_sub(now_ms) },
-        }
+        self.shared.health.peek_from(target, self.now_us() / 1_000)
     }
 
     async fn attempt(&self, call: Call<'_>) -> Attempted<ModelTarget, ()> {

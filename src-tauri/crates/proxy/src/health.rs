@@ -48,10 +48,17 @@ impl HealthBook {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// May it be called? Changes nothing.
-    pub fn peek(&self, target: &ModelTarget, now_ms: u64) -> Admission {
+    /// May it be called? Changes nothing. Deadlines come on the asker's own clock, which says `their_now_ms`.
+    pub fn peek_from(&self, target: &ModelTarget, their_now_ms: u64) -> Admission {
+        let now_ms = self.now_ms();
         let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
-        targets.get(target).map_or(Admission::Ready, |entry| lock(entry).breaker.peek(now_ms))
+        let admission = targets.get(target).map_or(Admission::Ready, |entry| lock(entry).breaker.peek(now_ms));
+        let to_theirs = |until_ms: u64| until_ms.saturating_sub(now_ms).saturating_add(their_now_ms);
+        match admission {
+            Admission::Ready => Admission::Ready,
+            Admission::Open { until_ms } => Admission::Open { until_ms: to_theirs(until_ms) },
+            Admission::CoolingDown { until_ms } => Admission::CoolingDown { until_ms: to_theirs(until_ms) },
+        }
     }
 
     /// Notes that it is called; the one probe of a half-open breaker is then taken.

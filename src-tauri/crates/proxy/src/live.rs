@@ -19,11 +19,11 @@ use routing::{
     tracer::Tracer,
     world::{Attempted, Call, Figures, World},
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use wire::chat::{ChatRequest, UpstreamEdit};
 
 use crate::{
-    Shared,
+    Shared, auth,
     call::{self, OpenCall, Spent},
     request::Arrival,
     sandbox::Ask,
@@ -95,15 +95,7 @@ impl World for LiveWorld<'_> {
     }
 
     fn peek(&self, target: &ModelTarget) -> Admission {
-        let health = &self.shared.health;
-        let book_ms = health.now_ms();
-        let ours_ms = self.now_us() / 1_000;
-        let to_ours = |until_ms: u64| until_ms.saturating_sub(book_ms) + ours_ms;
-        match health.peek(target, book_ms) {
-            Admission::Ready => Admission::Ready,
-            Admission::Open { until_ms } => Admission::Open { until_ms: to_ours(until_ms) },
-            Admission::CoolingDown { until_ms } => Admission::CoolingDown { until_ms: to_ours(until_ms) },
-        }
+        self.shared.health.peek_from(target, self.now_us() / 1_000)
     }
 
     async fn attempt(&self, call: Call<'_>) -> Attempted<Reply, Box<UpstreamError>> {
@@ -117,6 +109,10 @@ impl World for LiveWorld<'_> {
         let price = self.snapshot.catalogue.lookup(call.target.provider(), call.target.model()).and_then(|model| model.price);
         let input_tokens = self.chat.facts.input_tokens_estimate();
         let mut open = OpenCall::begin(&self.shared.health, self.tracer, call.target, call.index, price, input_tokens);
+        if let Some(key) = own_key {
+            let reason = format!("called with the caller's own key (SHA-256 {}…)", fingerprint(key));
+            self.tracer.amend(call.index, |attempt| attempt.reason = Some(Reason::text(reason)));
+        }
         let started = Instant::now();
         let calling = self.call(provider, own_key, &call, &mut open);
         let result = match self.deadline(call.deadline_us) {
@@ -214,6 +210,11 @@ fn committed(stream: Box<Committed>, open: OpenCall) -> Attempted<Reply, Box<Ups
 
 fn uncalled(failure: CallFailure) -> Attempted<Reply, Box<UpstreamError>> {
     Attempted { result: Err(failure), figures: Figures::default() }
+}
+
+/// Enough to tell keys apart, too little to guess one.
+fn fingerprint(key: &SecretString) -> String {
+    auth::hash(key.expose_secret())[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn missing_provider(name: &str) -> CallFailure {

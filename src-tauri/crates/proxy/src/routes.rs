@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 use serde_json::{Value, json};
 use wire::{ApiError, Dialect, ErrorKind};
@@ -21,6 +21,9 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/openai/v1/models/{*id}", get(one))
         .route("/v1/models", get(list))
         .route("/v1/models/{*id}", get(one))
+        // POST to these never comes here: the listener answers it itself.
+        .route("/openai/v1/chat/completions", any(wrong_method))
+        .route("/v1/chat/completions", any(wrong_method))
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
         .method_not_allowed_fallback(wrong_method)
