@@ -56,7 +56,7 @@ test-ui: $(UI)
 	cd ui && npm test --silent
 
 test-sdk-python: programs $(VENV)/ready
-	cd tests/sdk/python && ../../.venv/bin/python -m pytest --quiet
+	cd tests/sdk/python && ../../.venv/bin/python -m pytest
 
 test-sdk-node: programs $(SDK_NODE)
 	cd tests/sdk/node && npm test --silent
