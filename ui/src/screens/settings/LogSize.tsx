@@ -14,7 +14,7 @@ export function LogSize() {
   const used = status.traffic_bytes / MIB;
   const share = limit ? Math.min(1, used / limit) : 0;
   const label = t("settings.log.label");
-  const size = used < 10 ? used.toFixed(1) : count(used);
+  const size = used < 10 ? String(Math.round(used * 10) / 10) : count(used);
   return (
     <Row
       label={label}

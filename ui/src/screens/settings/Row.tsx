@@ -69,7 +69,7 @@ export function Section(props: {
   children: ReactNode;
 }) {
   return (
-    <section className="set-section" id={`settings-${props.id}`} aria-labelledby={`${props.id}-h`}>
+    <section className="set-section" id={`settings-${props.id}`}>
       <h2 id={`${props.id}-h`} tabIndex={-1}>
         {props.title}
         {props.aside && <span className="aside">{props.aside}</span>}

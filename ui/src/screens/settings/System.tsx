@@ -5,7 +5,7 @@ import { Pill } from "@/components/Label";
 import { Row } from "./Row";
 import { SwitchSetting } from "./SwitchSetting";
 
-const STORE_TONE = { keychain: "ok", file: "warn", unavailable: "bad" } as const;
+const STORE_TONE = { keychain: "ok", file: "warn", unavailable: "warn" } as const;
 type Store = keyof typeof STORE_TONE;
 
 export function System() {
@@ -28,8 +28,7 @@ export function System() {
       </Row>
       <Row
         label={t("settings.secrets.label")}
-        help={t(`settings.secrets.${store}Help`)}
-        fault={status?.secret_store_problem}
+        help={status?.secret_store_problem ?? t(`settings.secrets.${store}Help`)}
       >
         {status && (
           <Pill tone={STORE_TONE[store]} dot>

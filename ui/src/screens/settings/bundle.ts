@@ -26,7 +26,10 @@ export function faultLines(error: BackendError, bundle: Bundle | undefined): Lin
   const found = (error.details as { diagnostics?: Diagnostic[] } | null)?.diagnostics ?? [];
   return found.map(({ path, message }) => {
     const index = /^\/configs\/(\d+)/.exec(path)?.[1];
-    return { path, message, slug: bundle?.configs[Number(index ?? -1)]?.slug ?? null };
+    const slug = bundle?.configs[Number(index ?? -1)]?.slug ?? null;
+    // The name stands before the path already.
+    const bare = slug ? message.replace(`@${slug}: `, "") : message;
+    return { path, slug, message: bare };
   });
 }
 

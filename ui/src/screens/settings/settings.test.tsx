@@ -160,8 +160,8 @@ test("where keys are kept, and why not in the keychain, is said", async () => {
     secret_store_problem: "No secret service answers on D-Bus; start gnome-keyring",
   }));
   renderApp("/settings", backend);
-  expect(await screen.findByText("Kept in a file that only your user can read.")).toBeVisible();
-  expect(screen.getByText(/start gnome-keyring/)).toBeVisible();
+  expect(await screen.findByText(/start gnome-keyring/)).toBeVisible();
+  expect(screen.getByText("File")).toBeVisible();
 });
 
 test("the setup is exported as a file", async () => {
@@ -172,10 +172,12 @@ test("the setup is exported as a file", async () => {
   expect(JSON.parse(backend.saved[0]?.text ?? "")).toMatchObject({ modelux: 1 });
 });
 
-const file = (value: unknown) =>
-  new File([typeof value === "string" ? value : JSON.stringify(value)], "team.json", {
-    type: "application/json",
-  });
+/** jsdom's files cannot be read by `text`. */
+function file(value: unknown) {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const made = new File([text], "team.json", { type: "application/json" });
+  return Object.assign(made, { text: async () => text });
+}
 
 const TEAM = {
   modelux: 1,
@@ -188,7 +190,7 @@ const TEAM = {
 
 test("an import shows what the file holds, then what it changed", async () => {
   const { backend, user } = renderApp("/settings");
-  await user.upload(await screen.findByLabelText("Setup file"), file(TEAM));
+  await user.upload(await screen.findByLabelText("Setup file to import"), file(TEAM));
   expect(await screen.findByRole("group", { name: "team.json" })).toHaveTextContent(
     "@fast, @triage",
   );
@@ -204,23 +206,27 @@ test("a refused import names the config and the path of each fault", async () =>
   backend.answer("import_bundle", () => {
     throw new BackendError("invalid_document", "@triage is not valid", {
       diagnostics: [
-        { severity: "error", path: "/configs/1/document/model", message: "There is no alpha/m1" },
+        {
+          severity: "error",
+          path: "/configs/1/document/model",
+          message: "@triage: unknown model alpha/m1",
+        },
       ],
     });
   });
   const { user } = renderApp("/settings", backend);
-  await user.upload(await screen.findByLabelText("Setup file"), file(TEAM));
+  await user.upload(await screen.findByLabelText("Setup file to import"), file(TEAM));
   await user.click(await screen.findByRole("button", { name: "Import this setup" }));
   const fault = await screen.findByRole("alert");
   expect(fault).toHaveTextContent("Nothing was imported");
-  expect(fault).toHaveTextContent("@triage /configs/1/document/model There is no alpha/m1");
+  expect(fault).toHaveTextContent("@triage /configs/1/document/model unknown model alpha/m1");
 });
 
 test("a file that is no setup is refused before it is sent", async () => {
   const { backend, user } = renderApp("/settings");
-  await user.upload(await screen.findByLabelText("Setup file"), file("{"));
+  await user.upload(await screen.findByLabelText("Setup file to import"), file("{"));
   expect(await screen.findByRole("alert")).toHaveTextContent("team.json is not JSON");
-  await user.upload(screen.getByLabelText("Setup file"), file({ a: 1 }));
+  await user.upload(screen.getByLabelText("Setup file to import"), file({ a: 1 }));
   await waitFor(() =>
     expect(screen.getByRole("alert")).toHaveTextContent('it has no field "modelux"'),
   );
@@ -249,7 +255,7 @@ test("axe finds nothing", async () => {
   const { user } = renderApp("/settings", backend);
   await screen.findByLabelText("Port");
   expect(await axeFaults()).toEqual([]);
-  await user.upload(screen.getByLabelText("Setup file"), file(TEAM));
+  await user.upload(screen.getByLabelText("Setup file to import"), file(TEAM));
   await screen.findByRole("group", { name: "team.json" });
   expect(await axeFaults()).toEqual([]);
 });

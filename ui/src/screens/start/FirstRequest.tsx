@@ -13,9 +13,10 @@ import { RelativeTime } from "@/components/RelativeTime";
 export function FirstRequest({ slug }: { slug: string | undefined }) {
   const { t } = useTranslation();
   const status = useOp("get_status", {}).data;
-  const seen = status?.first_request_seen ?? false;
-  const latest = useOp("list_logs", { limit: 1 }, { enabled: seen }).data?.data[0];
   const send = useDo("send_test", { refreshes: ["get_status", "list_logs"] });
+  // An answer is proof enough: what is recorded of it comes a moment later.
+  const seen = status?.first_request_seen || send.data !== undefined;
+  const latest = useOp("list_logs", { limit: 1 }, { enabled: seen }).data?.data[0];
   if (!status) return null;
   const listens = status.proxy.state === "running";
   return (

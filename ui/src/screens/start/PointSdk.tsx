@@ -16,7 +16,8 @@ export function PointSdk({ slug }: { slug: string | undefined }) {
   const [made] = useMadeKey();
   const model = slug && `@${slug}`;
   const snippets = useOp("get_snippets", { model, key: made?.secret });
-  const sandbox = usesSandboxOnly(usePlan(slug).plan);
+  const { plan, known } = usePlan(slug);
+  const sandbox = usesSandboxOnly(plan, known);
   return (
     <>
       <p className="t-2">

@@ -24,11 +24,15 @@ export function usePlan(slug: string | undefined) {
   return { plan, known, error: config.error };
 }
 
-/** Only then is no key needed. */
-export function usesSandboxOnly(plan: Plan | undefined): boolean {
-  const models = plan ? modelsOf(plan) : [];
-  const refers = plan ? referencesOf(plan).length > 0 : false;
-  return models.length > 0 && !refers && models.every((id) => id.startsWith("sandbox/"));
+/** Only then is no key needed. False as well while a referenced config is not known yet. */
+export function usesSandboxOnly(plan: Plan | undefined, known: ReadonlyMap<string, Plan>): boolean {
+  const referred = plan ? referencesOf(plan).map((slug) => known.get(slug)) : [];
+  const plans = [plan, ...referred];
+  return plans.every((each) => {
+    const deeper = each !== plan && each !== undefined && referencesOf(each).length > 0;
+    const models = each ? modelsOf(each) : [];
+    return each && !deeper && models.every((id) => id.startsWith("sandbox/"));
+  });
 }
 
 const FLAKY = "sandbox/flaky";
