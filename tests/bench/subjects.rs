@@ -138,7 +138,10 @@ impl Modelux {
         wait_for_port(address);
         let listening = started.elapsed();
         // Let what the start left behind settle, so that idle means idle.
-        let idle_kib = { std::thread::sleep(Duration::from_millis(700)); rss_kib(child.0.id()) };
+        let idle_kib = {
+            std::thread::sleep(Duration::from_millis(700));
+            rss_kib(child.0.id())
+        };
         let asked = Instant::now();
         load::once(address, &load::Ask::chat(address, 1_000));
         Self { address, first_answer: listening + asked.elapsed(), idle_kib, child, _dir: dir }

@@ -60,7 +60,8 @@ async fn an_import_through_the_api_says_what_it_did() {
 async fn a_bundle_with_one_fault_changes_nothing() {
     let stage = Stage::with(&[("production", single("alpha/a1"))]).await;
     let before = stage.modelux.get("/bundle").await.expect(200);
-    let mut faulty = stage::bundle(&stage.upstream, &[("aaa", single("beta/b1")), ("production", single("beta/b1")), ("zzz", single("@nothing"))]);
+    let mut faulty =
+        stage::bundle(&stage.upstream, &[("aaa", single("beta/b1")), ("production", single("beta/b1")), ("zzz", single("@nothing"))]);
     faulty["providers"][1]["headers"] = json!({"x-new": "1"});
     let refused = stage.modelux.post("/bundle", faulty).await;
     refused.expect(400);

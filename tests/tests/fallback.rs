@@ -56,7 +56,11 @@ async fn a_connection_that_is_refused_reset_or_cut_moves_on() {
 
 #[tokio::test]
 async fn an_answer_that_is_none_moves_on() {
-    for nothing in [Reply::json(200, ""), Reply::json(200, "<html>gateway</html>"), Reply::new().then(whole::upstream::Step::Raw { text: "SSH-2.0-x\r\n".into() }).then(whole::upstream::Step::Close)] {
+    for nothing in [
+        Reply::json(200, ""),
+        Reply::json(200, "<html>gateway</html>"),
+        Reply::new().then(whole::upstream::Step::Raw { text: "SSH-2.0-x\r\n".into() }).then(whole::upstream::Step::Close),
+    ] {
         let stage = stage().await;
         stage.upstream.script("a1", [nothing.clone()]);
         let answer = stage.modelux.chat(ask("@production")).await;
@@ -88,7 +92,9 @@ async fn a_timeout_bounds_the_whole_body_of_an_answer_that_is_not_streamed() {
 async fn an_error_that_is_the_callers_to_mend_goes_straight_back_as_it_is() {
     for status in [400, 401, 403, 404, 422] {
         let stage = stage().await;
-        let own = format!("{{ \"error\": {{\"message\":\"caf\\u00e9 {status}\",\"type\":\"t\",\"param\":\"p\",\"code\":\"c\", \"extra\":1.0}} }}");
+        let own = format!(
+            "{{ \"error\": {{\"message\":\"caf\\u00e9 {status}\",\"type\":\"t\",\"param\":\"p\",\"code\":\"c\", \"extra\":1.0}} }}"
+        );
         stage.upstream.script("a1", [Reply::json(status, own.clone())]);
         let answer = stage.modelux.chat(ask("@production")).await;
         assert_eq!((answer.status, answer.text()), (status, own.as_str()));
@@ -98,7 +104,8 @@ async fn an_error_that_is_the_callers_to_mend_goes_straight_back_as_it_is() {
 
 #[tokio::test]
 async fn retry_on_says_itself_what_moves_on() {
-    let document = json!({"strategy": "fallback", "attempts": ["alpha/a1", "beta/b1"], "retry_on": ["auth", "not_found", "408", "context_length"]});
+    let document =
+        json!({"strategy": "fallback", "attempts": ["alpha/a1", "beta/b1"], "retry_on": ["auth", "not_found", "408", "context_length"]});
     let too_long = r#"{"error":{"message":"maximum context length is 8 tokens","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"#;
     for (reply, moves) in [
         (Reply::error(401), true),
@@ -176,7 +183,8 @@ async fn all_failed_is_429_with_the_smallest_wait_where_all_were_429() {
 
 #[tokio::test]
 async fn all_failed_is_504_where_all_were_timeouts() {
-    let document = json!({"strategy": "fallback", "attempts": [{"model": "alpha/a1", "timeout_ms": 100}, {"model": "beta/b1", "timeout_ms": 100}]});
+    let document =
+        json!({"strategy": "fallback", "attempts": [{"model": "alpha/a1", "timeout_ms": 100}, {"model": "beta/b1", "timeout_ms": 100}]});
     let stage = stage_with(document).await;
     stage.upstream.script("a1", [Reply::hang()]);
     stage.upstream.script("b1", [Reply::hang()]);

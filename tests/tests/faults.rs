@@ -121,7 +121,8 @@ async fn a_normal_stop_loses_nothing() {
     }
     let modelux = stage.modelux.restart().await;
     let rows = modelux.get("/logs?limit=200").await.expect(200);
-    let kept: Vec<_> = rows["data"].as_array().expect("rows").iter().rev().map(|row| row["id"].as_str().expect("an id").to_owned()).collect();
+    let kept: Vec<_> =
+        rows["data"].as_array().expect("rows").iter().rev().map(|row| row["id"].as_str().expect("an id").to_owned()).collect();
     assert_eq!(kept, ids);
 }
 
@@ -180,7 +181,8 @@ async fn a_damaged_database_is_never_overwritten() {
 #[tokio::test]
 async fn a_damaged_log_does_not_keep_the_proxy_from_running() {
     let (launch, _upstream) = stopped().await;
-    fs::write(launch.data_dir().path().join("traffic.db"), b"not a database, but long enough to be read as one".repeat(100)).expect("writable");
+    fs::write(launch.data_dir().path().join("traffic.db"), b"not a database, but long enough to be read as one".repeat(100))
+        .expect("writable");
     for suffix in ["-wal", "-shm"] {
         let _ = fs::remove_file(launch.data_dir().path().join(format!("traffic.db{suffix}")));
     }

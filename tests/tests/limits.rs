@@ -62,7 +62,17 @@ async fn a_body_over_the_limit_without_a_declared_length_is_413_too() {
 #[tokio::test]
 async fn broken_json_is_400_with_the_place_and_a_request_id() {
     let stage = stage().await;
-    for body in ["", "{", "nonsense", "[]", "\"@production\"", r#"{"model":"@production""#, r#"{"model":"@production","messages":[}"#, "{\"model\":\"@production\",\"x\":\"\u{0}\"}", "\u{feff}{}"] {
+    for body in [
+        "",
+        "{",
+        "nonsense",
+        "[]",
+        "\"@production\"",
+        r#"{"model":"@production""#,
+        r#"{"model":"@production","messages":[}"#,
+        "{\"model\":\"@production\",\"x\":\"\u{0}\"}",
+        "\u{feff}{}",
+    ] {
         let answer = stage.modelux.chat(body).await;
         assert_eq!(answer.status, 400, "{body:?}: {}", answer.text());
         assert_eq!(answer.json()["error"]["type"], "invalid_request_error", "{body:?}");
@@ -131,7 +141,11 @@ async fn an_endpoint_that_is_none_is_404_that_says_so() {
 #[tokio::test]
 async fn half_a_request_and_garbage_do_no_harm() {
     let stage = stage().await;
-    for bytes in [&b"GET / HTTP/1.1\r\nhost: lo"[..], b"\x16\x03\x01\x02\x00\x01\x00", b"POST /openai/v1/chat/completions HTTP/1.1\r\ncontent-length: -1\r\n\r\n"] {
+    for bytes in [
+        &b"GET / HTTP/1.1\r\nhost: lo"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"POST /openai/v1/chat/completions HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
+    ] {
         let address = stage.modelux.address;
         let stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
         let mut stream = stream;
@@ -143,7 +157,12 @@ async fn half_a_request_and_garbage_do_no_harm() {
 #[tokio::test]
 async fn an_answer_of_a_gigabyte_is_cut_off_before_it_fills_the_memory() {
     let stage = stage().await;
-    let endless = Reply::new().head(200, &[("content-type", "application/json")]).text("{\"a\":\"").then(Step::Fill { bytes: 1 << 30 }).text("\"}").end();
+    let endless = Reply::new()
+        .head(200, &[("content-type", "application/json")])
+        .text("{\"a\":\"")
+        .then(Step::Fill { bytes: 1 << 30 })
+        .text("\"}")
+        .end();
     stage.upstream.script("a1", [endless]);
     let answer = stage.modelux.chat(ask("@production")).await;
     assert!(answer.status >= 500, "status {} with {} bytes", answer.status, answer.body.len());

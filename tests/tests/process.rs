@@ -42,7 +42,8 @@ async fn a_taken_port_is_said_with_its_holder_and_a_free_one() {
 #[tokio::test]
 async fn sigterm_lets_a_stream_in_flight_come_to_its_end_then_exits_with_0() {
     let stage = Stage::with(&[("production", single("alpha/a1"))]).await;
-    let reply = Reply::stream().parts(&["before"]).wait("stopping").parts(&[" and after"]).text(openai::finish_event()).text(openai::DONE).end();
+    let reply =
+        Reply::stream().parts(&["before"]).wait("stopping").parts(&[" and after"]).text(openai::finish_event()).text(openai::DONE).end();
     stage.upstream.script("a1", [reply]);
     let mut stream = stage.modelux.stream(ask_streamed("@production")).await;
     stream.event().await.expect("the first event");

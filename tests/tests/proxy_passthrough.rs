@@ -63,14 +63,8 @@ async fn every_attempt_gets_its_own_model_its_own_key_and_its_own_host() {
 async fn what_is_ours_in_the_body_is_removed_wherever_it_stands() {
     let stage = stage().await;
     for (sent, received) in [
-        (
-            r#"{"mlx:tags":{"a":"b"},"model":"alpha/a1","messages":[],"x":1}"#,
-            json!({"model": "a1", "messages": [], "x": 1}),
-        ),
-        (
-            r#"{"model":"alpha/a2", "mlx:end_user" : "u,}{" , "messages":[],"x":1}"#,
-            json!({"model": "a2", "messages": [], "x": 1}),
-        ),
+        (r#"{"mlx:tags":{"a":"b"},"model":"alpha/a1","messages":[],"x":1}"#, json!({"model": "a1", "messages": [], "x": 1})),
+        (r#"{"model":"alpha/a2", "mlx:end_user" : "u,}{" , "messages":[],"x":1}"#, json!({"model": "a2", "messages": [], "x": 1})),
         (
             r#"{"model":"alpha/a3","messages":[],"x":1,"mlx:tags":{"k":"v"},"mlx:trace":false}"#,
             json!({"model": "a3", "messages": [], "x": 1}),

@@ -27,16 +27,16 @@ fn files_with(dir: &Path, needle: &str) -> Vec<String> {
 async fn a_providers_key_is_in_no_file_log_line_trace_export_or_answer() {
     let stage = Stage::with(&[("production", fallback(&["alpha/a1", "gone/g1", "beta/b1"]))]).await;
     let modelux = &stage.modelux;
-    let echo = format!(r#"{{"error":{{"message":"Incorrect API key provided: {ALPHA_SECRET}","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}}}"#);
+    let echo = format!(
+        r#"{{"error":{{"message":"Incorrect API key provided: {ALPHA_SECRET}","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}}}"#
+    );
     stage.upstream.script("a1", [Reply::chat("fine"), Reply::error(500), Reply::json(401, echo)]);
     stage.upstream.script("b1", [Reply::error(500)]);
-    let mut answers = Vec::new();
-    answers.push(modelux.chat(ask("@production")).await);
-    answers.push(modelux.chat(ask("@production")).await);
-    answers.push(modelux.chat(ask_streamed("@production")).await);
+    let answers =
+        [modelux.chat(ask("@production")).await, modelux.chat(ask("@production")).await, modelux.chat(ask_streamed("@production")).await];
     assert_eq!(answers[2].status, 401, "the third answer is the upstream's own");
-    for n in 0..3 {
-        let log = modelux.log(answers[n].request_id()).await.to_string();
+    for (n, answer) in answers.iter().enumerate() {
+        let log = modelux.log(answer.request_id()).await.to_string();
         assert!(!log.contains(ALPHA_SECRET), "a trace or body of request {n}: {log}");
     }
     assert!(!answers[1].text().contains(ALPHA_SECRET));

@@ -135,7 +135,12 @@ async fn a_role_only_chunk_does_not_stop_the_clock() {
 async fn after_the_commit_the_timeout_no_longer_counts() {
     let document = json!({"strategy": "fallback", "attempts": [{"model": "alpha/a1", "timeout_ms": 200}, "beta/b1"]});
     let stage = Stage::with(&[("production", document)]).await;
-    let reply = Reply::stream().parts(&["slow"]).then(Step::Pause { ms: 500 }).parts(&[" but sure"]).text(openai::finish_event()).text(openai::DONE);
+    let reply = Reply::stream()
+        .parts(&["slow"])
+        .then(Step::Pause { ms: 500 })
+        .parts(&[" but sure"])
+        .text(openai::finish_event())
+        .text(openai::DONE);
     stage.upstream.script("a1", [reply.end()]);
     let answer = stage.modelux.chat(ask_streamed("@production")).await;
     assert_eq!(content(&answer), "slow but sure");

@@ -19,7 +19,12 @@ fn keys(value: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn a_row_carries_what_traffic_shows() {
     let stage = stage().await;
-    let headers = [("x-modelux-user-id", "u_1"), ("x-modelux-user-tags", "team=ml, feature=chat"), ("x-modelux-trace-id", "t-9"), ("x-modelux-conversation-id", "c-3")];
+    let headers = [
+        ("x-modelux-user-id", "u_1"),
+        ("x-modelux-user-tags", "team=ml, feature=chat"),
+        ("x-modelux-trace-id", "t-9"),
+        ("x-modelux-conversation-id", "c-3"),
+    ];
     stage.upstream.script("a1", [Reply::error(503)]);
     let answer = stage.modelux.chat_with(&headers, ask("@production")).await;
     let row = stage.modelux.log(answer.request_id()).await;
@@ -66,7 +71,10 @@ async fn the_trace_has_its_contracts_shape() {
     let attempts = trace["attempts"].as_array().expect("attempts");
     assert_eq!(attempts.len(), 2);
     let (first, second) = (&attempts[0], &attempts[1]);
-    assert_eq!((&first["n"], &first["target"], &first["outcome"], &first["status"]), (&json!(1), &json!("alpha/a1"), &json!("http_503"), &json!(503)));
+    assert_eq!(
+        (&first["n"], &first["target"], &first["outcome"], &first["status"]),
+        (&json!(1), &json!("alpha/a1"), &json!("http_503"), &json!(503))
+    );
     assert_eq!((&second["n"], &second["target"], &second["outcome"]), (&json!(2), &json!("beta/b1"), &json!("ok")));
     assert_eq!((&second["provider"], &second["model"]), (&json!("beta"), &json!("b1")));
     assert_eq!((&second["input_tokens"], &second["output_tokens"]), (&json!(9), &json!(3)));
@@ -75,7 +83,8 @@ async fn the_trace_has_its_contracts_shape() {
     }
     assert!(second["start_ms"].as_f64() >= first["start_ms"].as_f64());
     assert_eq!(trace["decision"]["target"], "beta/b1");
-    let candidates: Vec<_> = step["candidates"].as_array().expect("candidates").iter().map(|c| (c["target"].clone(), c["chosen"].clone())).collect();
+    let candidates: Vec<_> =
+        step["candidates"].as_array().expect("candidates").iter().map(|c| (c["target"].clone(), c["chosen"].clone())).collect();
     if !candidates.is_empty() {
         assert_eq!(candidates, [(json!("alpha/a1"), json!(false)), (json!("beta/b1"), json!(true))]);
     }

@@ -29,7 +29,8 @@ fn assert_one(diagnostics: &[Value], path: &str, words: &[&str]) {
 #[tokio::test]
 async fn a_good_document_is_shown_in_its_canonical_form() {
     let stage = stage().await;
-    let body = json!({"document": {"policy": "fallback_chain", "config": {"models": ["alpha/a1", {"model": "beta/b1", "timeout_ms": 500}]}}});
+    let body =
+        json!({"document": {"policy": "fallback_chain", "config": {"models": ["alpha/a1", {"model": "beta/b1", "timeout_ms": 500}]}}});
     let checked = stage.modelux.post("/validate", body).await.expect(200);
     assert_eq!(checked["valid"], true, "{checked:#}");
     assert_eq!(checked["canonical"], json!({"strategy": "fallback", "attempts": ["alpha/a1", {"model": "beta/b1", "timeout_ms": 500}]}));
@@ -41,7 +42,11 @@ async fn unknown_names_are_refused_with_the_nearest_one() {
     assert_one(&diagnostics(&stage, fallback(&["alpha/a1", "@producton"])).await, "/attempts/1", &["@producton", "@production"]);
     assert_one(&diagnostics(&stage, single("alpa/a1")).await, "/model", &["alpa", "alpha"]);
     assert_one(&diagnostics(&stage, json!({"strategy": "singel", "model": "alpha/a1"})).await, "/strategy", &["single"]);
-    assert_one(&diagnostics(&stage, json!({"strategy": "single", "model": "alpha/a1", "timeot_ms": 5})).await, "/timeot_ms", &["timeout_ms"]);
+    assert_one(
+        &diagnostics(&stage, json!({"strategy": "single", "model": "alpha/a1", "timeot_ms": 5})).await,
+        "/timeot_ms",
+        &["timeout_ms"],
+    );
     assert_one(&diagnostics(&stage, json!({"strategy": "single", "model": {"model": "@production:9"}})).await, "/model/model", &["9"]);
 }
 
@@ -52,7 +57,11 @@ async fn wrong_types_and_values_are_named_by_their_path() {
     assert_one(&diagnostics(&stage, json!({"strategy": "single", "model": 3})).await, "/model", &[]);
     assert_one(&diagnostics(&stage, json!({"strategy": "fallback", "attempts": []})).await, "/attempts", &[]);
     assert_one(&diagnostics(&stage, json!({"strategy": "single", "model": "alpha/a1", "timeout_ms": -1})).await, "/timeout_ms", &[]);
-    assert_one(&diagnostics(&stage, json!({"strategy": "fallback", "attempts": ["alpha/a1"], "retry_on": ["6xx"]})).await, "/retry_on/0", &["6xx"]);
+    assert_one(
+        &diagnostics(&stage, json!({"strategy": "fallback", "attempts": ["alpha/a1"], "retry_on": ["6xx"]})).await,
+        "/retry_on/0",
+        &["6xx"],
+    );
     assert_one(&diagnostics(&stage, json!([1])).await, "", &[]);
 }
 

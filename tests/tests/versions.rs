@@ -87,7 +87,8 @@ async fn rollback_activates_at_once_and_copies_nothing() {
 #[tokio::test]
 async fn a_request_in_flight_finishes_on_the_version_that_it_began_with() {
     let stage = stage().await;
-    let slow = whole::upstream::Reply::stream().wait("saved").parts(&["old"]).text(whole::openai::finish_event()).text(whole::openai::DONE).end();
+    let slow =
+        whole::upstream::Reply::stream().wait("saved").parts(&["old"]).text(whole::openai::finish_event()).text(whole::openai::DONE).end();
     stage.upstream.script("a1", [slow]);
     let body = whole::stage::ask_streamed("@production");
     let (answer, ()) = tokio::join!(stage.modelux.chat(body), async {
@@ -107,7 +108,8 @@ async fn the_history_says_what_was_active_when_by_whom_and_why() {
     stage.modelux.post("/configs/production/activate", json!({"version": 1, "reason": "a2 is slow"})).await.expect(200);
     let history = stage.modelux.get("/configs/production/activations").await.expect(200);
     let rows = history["data"].as_array().expect("rows");
-    let told: Vec<_> = rows.iter().map(|row| (row["version"].as_u64().expect("a version"), row["reason"].as_str().expect("a reason"))).collect();
+    let told: Vec<_> =
+        rows.iter().map(|row| (row["version"].as_u64().expect("a version"), row["reason"].as_str().expect("a reason"))).collect();
     assert_eq!(told, [(1, "rollback"), (2, "save"), (1, "save")], "newest first");
     assert_eq!(rows[0]["note"], "a2 is slow");
     for row in rows {

@@ -194,6 +194,10 @@ fn unscripted(seen: &Seen) -> Reply {
         return Reply::json(200, openai::completion(model, &format!("hello from {model}")));
     }
     let reply = Reply::stream().text(openai::role_event()).parts(&["hello", " from ", model]).text(openai::finish_event());
-    let reply = if wants.stream_options.is_some_and(|options| options.include_usage == Some(true)) { reply.text(openai::usage_event()) } else { reply };
+    let reply = if wants.stream_options.is_some_and(|options| options.include_usage == Some(true)) {
+        reply.text(openai::usage_event())
+    } else {
+        reply
+    };
     reply.text(openai::DONE).end()
 }
