@@ -90,7 +90,7 @@ function Latest({ row }: { row: LogRow }) {
   return (
     <div className="waiting-row">
       <Pill tone={ok ? "ok" : "bad"}>{row.status}</Pill>
-      <code className="truncate">{row.requested_model}</code>
+      <code className="nowrap">{row.requested_model}</code>
       {by && (
         <>
           <Icon name="arrow-r" size="xs" />
