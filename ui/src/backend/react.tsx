@@ -1,5 +1,4 @@
 import {
-  type QueryClient,
   type UseMutationOptions,
   type UseQueryOptions,
   useInfiniteQuery,
@@ -114,35 +113,72 @@ const STALE: Record<UiEvent["type"], OperationName[]> = {
 
 type Listener = (events: UiEvent[]) => void;
 const listeners = new Set<Listener>();
+const gapListeners = new Set<() => void>();
 
-/** For a screen that shows events themselves (live traffic) and not only their effect on reads. */
-export function useEvents(listener: Listener) {
+/**
+ * For a screen that shows events themselves (live traffic) and not only their effect on reads.
+ * `onGap` is called where some may have been missed.
+ */
+export function useEvents(listener: Listener, onGap?: () => void) {
   useEffect(() => {
     listeners.add(listener);
+    if (onGap) gapListeners.add(onGap);
     return () => {
       listeners.delete(listener);
+      if (onGap) gapListeners.delete(onGap);
     };
-  }, [listener]);
+  }, [listener, onGap]);
 }
 
 function Invalidation() {
   const backend = useBackend();
   const client = useQueryClient();
-  useEffect(
-    () =>
-      backend.subscribe(
-        (events) => {
-          invalidate(client, events);
-          for (const listener of listeners) listener(events);
-        },
-        () => void client.invalidateQueries(),
-      ),
-    [backend, client],
-  );
+  useEffect(() => {
+    const stale = coalesced((name) => void client.invalidateQueries({ queryKey: [name] }));
+    const stop = backend.subscribe(
+      (events) => {
+        for (const event of events) {
+          const often = event.type === "requests_recorded";
+          for (const name of STALE[event.type]) stale.add(name, often);
+        }
+        stale.flush();
+        for (const listener of listeners) listener(events);
+      },
+      () => {
+        void client.invalidateQueries();
+        for (const listener of gapListeners) listener();
+      },
+    );
+    return () => {
+      stop();
+      stale.stop();
+    };
+  }, [backend, client]);
   return null;
 }
 
-function invalidate(client: QueryClient, events: UiEvent[]) {
-  const names = new Set(events.flatMap((event) => STALE[event.type]));
-  for (const name of names) void client.invalidateQueries({ queryKey: [name] });
+/** Requests come in up to ten batches a second; what sums them up is read again once in it. */
+const SUMMED_MS = 1000;
+
+function coalesced(run: (name: OperationName) => void) {
+  const now = new Set<OperationName>();
+  const later = new Set<OperationName>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const release = () => {
+    timer = later.size > 0 ? setTimeout(release, SUMMED_MS) : undefined;
+    for (const name of later) run(name);
+    later.clear();
+  };
+  return {
+    add: (name: OperationName, often: boolean) => (often ? later : now).add(name),
+    flush() {
+      for (const name of now) {
+        later.delete(name);
+        run(name);
+      }
+      now.clear();
+      if (timer === undefined && later.size > 0) release();
+    },
+    stop: () => clearTimeout(timer),
+  };
 }

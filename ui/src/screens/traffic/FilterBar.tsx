@@ -12,6 +12,7 @@ import {
   rangeOf,
   type Suggestion,
   suggest,
+  termAt,
   tokensOf,
   type Values,
   withRange,
@@ -169,10 +170,12 @@ function useCompletion(query: string, onChange: (query: string) => void) {
   const field = useRef<HTMLInputElement | null>(null);
   const [cursor, setCursor] = useState<number | null>(null);
   const [active, setActive] = useState(-1);
-  const items = useMemo(
-    () => (cursor === null ? [] : suggest(query, cursor, known)),
-    [query, cursor, known],
-  );
+  // Where nothing is typed yet the list would only be in the way, unless it is asked for.
+  const [asked, setAsked] = useState(false);
+  const items = useMemo(() => {
+    if (cursor === null || (!asked && termAt(query, cursor).text === "")) return [];
+    return suggest(query, cursor, known);
+  }, [query, cursor, known, asked]);
   const open = items.length > 0;
   const close = () => {
     setCursor(null);
@@ -194,6 +197,7 @@ function useCompletion(query: string, onChange: (query: string) => void) {
     look(input: HTMLInputElement) {
       field.current = input;
       setCursor(input.selectionStart);
+      setAsked(false);
       setActive(-1);
     },
     /** True where the key was for the list. */
@@ -201,6 +205,7 @@ function useCompletion(query: string, onChange: (query: string) => void) {
       field.current = event.currentTarget;
       if (event.key === "ArrowDown" && !open) {
         setCursor(event.currentTarget.selectionStart);
+        setAsked(true);
         return true;
       }
       if (!open) return false;

@@ -37,6 +37,7 @@ export function RequestList(props: Props) {
     estimateSize: () => ROW_PX,
     getItemKey: (index) => rows[index]?.id ?? index,
     overscan: 12,
+    useFlushSync: false,
     scrollPaddingStart: 28,
     scrollPaddingEnd: ROW_PX,
   });
@@ -101,7 +102,6 @@ export function RequestList(props: Props) {
 }
 
 function shortScale(ms: number): string {
-  if (ms < 1000) return `${ms} ms`;
   return ms < 60_000 ? `${ms / 1000} s` : `${ms / 60_000} min`;
 }
 

@@ -47,8 +47,10 @@ test("the axis ends at a round number behind the last attempt", () => {
   const attempts = [{ start_ms: 0, duration_ms: 2820 }] as Parameters<typeof axis>[0]["attempts"];
   expect(axis({ attempts, total_ms: 2820 })).toEqual({
     end: 3000,
-    ticks: [0, 500, 1000, 1500, 2000, 2500, 3000].filter((ms) => ms % 1000 === 0),
+    ticks: [0, 1000, 2000, 3000],
   });
+  expect(axis({ attempts: [], total_ms: 162 }).ticks).toEqual([0, 100, 200]);
+  expect(axis({ attempts: [], total_ms: 12_020 }).ticks).toEqual([0, 5000, 10_000, 15_000]);
   expect(axis({ attempts: [], total_ms: 0 }).end).toBeGreaterThan(0);
 });
 

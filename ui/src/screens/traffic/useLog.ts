@@ -78,6 +78,7 @@ export function useLog(query: string, held: boolean) {
       },
       [soon],
     ),
+    soon,
   );
 
   const reading = useRef(false);

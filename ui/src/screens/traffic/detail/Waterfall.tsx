@@ -102,28 +102,21 @@ function exact(ms: number): string {
   return ms < 10_000 ? `${Math.round(ms)} ms` : duration(ms);
 }
 
-const STEPS = [1, 2, 5];
-const FEWEST_STEPS = 3;
+const STEPS = [1, 2, 5, 10];
+/** More labels than these four touch in the narrow panel. */
+const MOST_STEPS = 3;
 
-/** Three to seven even ticks from 0 to a round end behind the last thing that happened. */
+/** Even ticks from 0 to a round end behind the last thing that happened. */
 export function axis(trace: Pick<Trace, "attempts" | "total_ms">): {
   end: number;
   ticks: number[];
 } {
   const ends = trace.attempts.map(({ start_ms, duration_ms }) => start_ms + duration_ms);
   const last = Math.max(1, trace.total_ms, ...ends);
-  const size = 10 ** Math.floor(Math.log10(last / FEWEST_STEPS));
-  const step = (STEPS.findLast((each) => each * size * FEWEST_STEPS <= last) ?? 1) * size;
+  const size = 10 ** Math.floor(Math.log10(last / MOST_STEPS));
+  const step = size * (STEPS.find((each) => each * size * MOST_STEPS >= last) ?? 10);
   const steps = Math.ceil(last / step);
-  return {
-    end: steps * step,
-    ticks: thinned(Array.from({ length: steps + 1 }, (_, n) => n * step)),
-  };
-}
-
-/** The labels must not touch in the narrow panel: every second one where there are many. */
-function thinned(ticks: number[]): number[] {
-  return ticks.length > 5 ? ticks.filter((_, index) => index % 2 === 0) : ticks;
+  return { end: steps * step, ticks: Array.from({ length: steps + 1 }, (_, n) => n * step) };
 }
 
 function tickLabel(ms: number): string {
