@@ -144,7 +144,7 @@ export function providerHandlers(): Handlers {
         base_url: input.base_url ?? kind?.base_url ?? "",
         credential: { source: kind?.needs_key ? "missing" : "none", env: kind?.key_env },
         health: kind?.needs_key ? "no_key" : "unknown",
-        models: [model("a-model", "standard", [1, 2])],
+        models: kind?.base_url ? [model("a-model", "standard", [1, 2])] : [],
       });
       providers.push(made);
       backend.emit({ type: "providers_changed" });
@@ -193,8 +193,10 @@ export function providerHandlers(): Handlers {
       return found;
     },
     put_model: ({ provider: name, model: which, ...facts }, backend) => {
-      const found = find(name).models.find((each) => each.name === which);
-      if (!found) throw new BackendError("not_found", `${name} has no model ${which}`);
+      const { models } = find(name);
+      const known = models.find((each) => each.name === which);
+      const found = known ?? { name: which };
+      if (!known) models.push(found);
       Object.assign(found, facts, { overridden: found.overridden || facts.price !== undefined });
       backend.emit({ type: "providers_changed" });
       return found;

@@ -11,7 +11,7 @@ import { ProviderMark } from "@/components/Mark";
 import { Empty, LoadFault, Skeleton } from "@/components/State";
 import { VerifyResult } from "./detail/ProviderDetail";
 import { KeyField, NoKeychain, useKeepKey } from "./KeyForm";
-import { useVerify } from "./useVerify";
+import { unlisted, useAddModels, useVerify } from "./useVerify";
 
 export function AddProvider({ kind: wanted }: { kind?: string }) {
   const { t } = useTranslation();
@@ -67,11 +67,15 @@ export function AddProvider({ kind: wanted }: { kind?: string }) {
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 function freeName(kind: string, taken: Set<string>): string {
-  const base = kind.replace("_compatible", "");
+  const base = kind.endsWith("_compatible") ? "custom" : kind;
   for (let n = 1; ; n += 1) {
     const name = n === 1 ? base : `${base}-${n}`;
     if (!taken.has(name)) return name;
   }
+}
+
+function envName(name: string): string {
+  return `${name.toUpperCase().replaceAll("-", "_")}_API_KEY`;
 }
 
 function isAddress(url: string): boolean {
@@ -85,6 +89,7 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
   const [, navigate] = useLocation();
   const call = useCall();
   const verify = useVerify();
+  const addModels = useAddModels();
   const field = useRef<HTMLInputElement>(null);
   const custom = kind.base_url === undefined;
   const [name, setName] = useState(() => freeName(kind.kind, taken));
@@ -97,6 +102,10 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
     setMade({ provider, verification: "running" });
     const verification = await verify(provider.name);
     setMade({ provider, verification });
+    // A server of one's own is in no catalogue: what it offers is all there is to call.
+    if (verification.ok && provider.models.length === 0) {
+      await addModels(provider.name, unlisted(provider, verification.models));
+    }
     if (verification.ok) navigate(`/providers/${provider.name}`, { replace: true });
   };
   const keep = useKeepKey(field, { name, kind: kind.kind }, () => {
@@ -184,7 +193,7 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
       {keep.noKeychain && (
         <NoKeychain
           message={keep.noKeychain}
-          env={kind.key_env}
+          env={kind.key_env ?? envName(name)}
           onEnv={keep.env}
           onFile={() => keep.key({ allow_file: true })}
         />

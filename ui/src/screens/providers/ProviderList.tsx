@@ -14,11 +14,14 @@ import { ProviderDetail } from "./detail/ProviderDetail";
 import { GOOD_SUCCESS_RATE, healthText, healthTone } from "./health";
 import { useVerifyAll } from "./useVerify";
 
+/** Its figures grow with each request and have no event of their own. */
+const FIGURES_MS = 15_000;
+
 /** Is a provider healthy, is its key there, and what do its models cost? */
 export function ProviderList({ selected }: { selected?: string }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
-  const providers = useOp("list_providers", {});
+  const providers = useOp("list_providers", {}, { refetchInterval: FIGURES_MS });
   const rows = providers.data?.data ?? [];
   const open = rows.find(({ name }) => name === selected) ?? rows[0];
   const verify = useVerifyAll(rows);

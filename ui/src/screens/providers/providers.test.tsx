@@ -199,6 +199,30 @@ test("a key that the provider refuses stays on the form with its sentence", asyn
   expect(backend.inputs("create_provider")).toHaveLength(1);
 });
 
+test("a server of one's own gets the models that it offers", async () => {
+  const backend = new FakeBackend();
+  backend.answer("verify_provider", () => ({ ok: true, message: "It answered.", models: ["m1"] }));
+  const { user } = await opened("/providers/_new/openai_compatible", backend);
+  await user.type(
+    await screen.findByRole("textbox", { name: "Base URL" }),
+    "http://127.0.0.1:9/v1",
+  );
+  await user.click(screen.getByRole("button", { name: "Add OpenAI compatible and verify" }));
+  await waitFor(() => expect(window.location.hash).toBe("#/providers/custom"));
+  expect(backend.inputs("put_credential")).toEqual([]);
+  expect(await screen.findByRole("switch", { name: "Allow m1" })).toBeChecked();
+});
+
+test("models that a provider offers and are not listed are one click away", async () => {
+  const backend = new FakeBackend();
+  const models = ["gpt-4o", "gpt-9"];
+  backend.answer("verify_provider", () => ({ ok: true, message: "It answered.", models }));
+  const { user } = await opened("/providers/openai", backend);
+  await user.click(await screen.findByRole("button", { name: "Verify" }));
+  await user.click(await screen.findByRole("button", { name: "Add 1 model that it offers" }));
+  expect(await screen.findByRole("switch", { name: "Allow gpt-9" })).toBeChecked();
+});
+
 test.each(["/providers/mistral", "/providers/_new/openai_compatible"])(
   "axe finds nothing on %s",
   async (at) => {

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useBackend } from "@/backend/react";
+import { useBackend, useCall } from "@/backend/react";
 import type { Provider, Verification } from "@/bindings/types";
 
 export type Checked = Verification | "running";
@@ -31,4 +31,24 @@ export function useVerifyAll(providers: Provider[]) {
   };
   const running = Object.values(results).includes("running");
   return { results, run, running };
+}
+
+/** A gateway may offer hundreds; so many are not taken over in one go. */
+const MOST_ADDED = 50;
+
+/** What a provider offers and is not listed yet. */
+export function unlisted(provider: Provider, offered: string[] | undefined): string[] {
+  const listed = new Set(provider.models.map(({ name }) => name));
+  const missing = (offered ?? []).filter((name) => !listed.has(name));
+  return missing.length <= MOST_ADDED ? missing : [];
+}
+
+export function useAddModels() {
+  const call = useCall();
+  return async (provider: string, models: string[]) => {
+    for (const model of models) {
+      await call("put_model", { provider, model, enabled: true }, []);
+    }
+    await call("list_models", {}, ["list_providers", "list_models"]);
+  };
 }

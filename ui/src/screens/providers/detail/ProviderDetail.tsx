@@ -10,7 +10,7 @@ import { Dot, Pill } from "@/components/Label";
 import { ProviderMark } from "@/components/Mark";
 import { notify } from "@/components/toast";
 import { healthTone } from "../health";
-import { type Checked, useVerify } from "../useVerify";
+import { type Checked, unlisted, useAddModels, useVerify } from "../useVerify";
 import { Credential } from "./Credential";
 import { Models } from "./Models";
 import { RemoveProvider } from "./RemoveProvider";
@@ -153,8 +153,25 @@ function Connection({ provider, checked }: { provider: Provider; checked: Checke
           {t("providers.verify")}
         </Button>
         <VerifyResult result={result} />
+        {typeof result === "object" && <Offered provider={provider} offered={result.models} />}
       </div>
     </div>
+  );
+}
+
+function Offered({ provider, offered }: { provider: Provider; offered: string[] | undefined }) {
+  const { t } = useTranslation();
+  const add = useAddModels();
+  const missing = unlisted(provider, offered);
+  if (missing.length === 0) return null;
+  const run = () =>
+    void add(provider.name, missing).catch((error: Error) =>
+      notify(error.message, { tone: "fault" }),
+    );
+  return (
+    <Button size="sm" icon="plus" title={missing.join(", ")} onClick={run}>
+      {t("providers.addOffered", { count: missing.length })}
+    </Button>
   );
 }
 
