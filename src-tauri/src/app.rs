@@ -14,7 +14,8 @@ use crate::{
     args::{Args, exit_code},
     autostart, commands, leave, lines, signals, texts,
     tray::Tray,
-    watch, window,
+    watch::Watch,
+    window,
 };
 
 /// What the running program holds.
@@ -91,14 +92,15 @@ fn bus_name(data_dir: &Path) -> String {
 fn set_up(app: &AppHandle, args: &Args, window_dir: PathBuf) -> tauri::Result<()> {
     let opened = tauri::async_runtime::block_on(async {
         let control = Control::open(args.options()).await?;
+        let watch = Watch::begin(&control).await;
         if let Err(error) = control.start().await {
             control.shutdown().await;
             return Err(error);
         }
-        Ok(control)
+        Ok((control, watch))
     });
-    let control = match opened {
-        Ok(control) => control,
+    let (control, watch) = match opened {
+        Ok(opened) => opened,
         Err(error) => {
             refuse(app, &error);
             return Ok(());
@@ -116,7 +118,7 @@ fn set_up(app: &AppHandle, args: &Args, window_dir: PathBuf) -> tauri::Result<()
         drained: AtomicBool::new(false),
     });
     window::build(app, &window_dir, hidden)?;
-    tauri::async_runtime::spawn(watch::follow(app.clone(), control));
+    tauri::async_runtime::spawn(watch.follow(app.clone(), control));
     on_signal(app, leave::leave);
     Ok(())
 }

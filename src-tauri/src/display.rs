@@ -19,7 +19,13 @@ pub fn there_is_one() -> bool {
 pub fn shows_tray_icons() -> bool {
     let asked = || -> zbus::Result<bool> {
         let bus = zbus::blocking::Connection::session()?;
-        let watcher = zbus::blocking::Proxy::new(&bus, "org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher")?;
+        let watcher: zbus::blocking::Proxy<'_> = zbus::blocking::proxy::Builder::new(&bus)
+            .destination("org.kde.StatusNotifierWatcher")?
+            .path("/StatusNotifierWatcher")?
+            .interface("org.kde.StatusNotifierWatcher")?
+            // Asked once: what a cache would say about there being none is no news.
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()?;
         watcher.get_property("IsStatusNotifierHostRegistered")
     };
     asked().unwrap_or(false)

@@ -92,9 +92,9 @@ export async function stop(child, signal = "SIGTERM") {
 /** Where the running instance listens, and the token that opens its management API. */
 export async function api(data) {
   const runtime = await eventually("runtime.json", async () => JSON.parse(await readFile(join(data, "runtime.json"), "utf8")));
-  const ask = async (path, options) => {
-    const headers = { authorization: `Bearer ${runtime.token}` };
-    const answer = await fetch(`${runtime.address}/manage/v1${path}`, { headers, ...options });
+  const ask = async (path, { method = "GET", body } = {}) => {
+    const headers = { authorization: `Bearer ${runtime.token}`, "content-type": "application/json" };
+    const answer = await fetch(`${runtime.address}/manage/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   };

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { api, eventually, program, stage, stop } from "./rig.mjs";
@@ -39,6 +41,24 @@ test("a display that cannot be reached counts as none", async () => {
   await eventually("its address", () => said.out.includes("listening on"));
   assert.match(said.err, /There is no display here/);
   child.kill("SIGINT");
+  assert.deepEqual(await ended, { code: 0, signal: null });
+});
+
+test("start at login follows the setting, and starts it hidden on the same data", async () => {
+  const env = inOwnDirectory("login");
+  const { child, ended } = start("modelux-desktop", [], env);
+  const { ask } = await api(env.MODELUX_DATA_DIR);
+  const entries = async () => {
+    const dir = join(on.home, ".config/autostart");
+    const names = await readdir(dir).catch(() => []);
+    return Promise.all(names.map((name) => readFile(join(dir, name), "utf8")));
+  };
+  await ask("/settings", { method: "PUT", body: { start_at_login: true } });
+  const [entry] = await eventually("the entry", async () => ((await entries()).length === 1 ? entries() : null));
+  assert.match(entry, new RegExp(`^Exec=.*modelux-desktop.* --hidden --data-dir ${env.MODELUX_DATA_DIR}`, "m"));
+  await ask("/settings", { method: "PUT", body: { start_at_login: false } });
+  await eventually("the entry to be gone", async () => (await entries()).length === 0);
+  child.kill("SIGTERM");
   assert.deepEqual(await ended, { code: 0, signal: null });
 });
 

@@ -96,6 +96,7 @@ test("one click rolls back, the next request is decided by version 1, and Undo t
 });
 
 test("every screen is photographed in both themes", async () => {
+  await eventually("the toasts to be gone", () => me.browser.execute(() => !document.querySelector(".toast")));
   const screens = ["Configs", "Traffic", "Providers", "Apps", "Settings"];
   for (const [theme, command] of [["light", "Light theme"], ["dark", "Dark theme"]]) {
     await me.command(command);
