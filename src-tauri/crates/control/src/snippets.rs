@@ -51,7 +51,10 @@ fn python(base: &str, key: &str, model: &str) -> String {
     format!(
         r#"from openai import OpenAI
 
-client = OpenAI(base_url="{base}", api_key="{key}")
+client = OpenAI(
+    base_url="{base}",
+    api_key="{key}",
+)
 answer = client.chat.completions.create(
     model="{model}",
     messages=[{{"role": "user", "content": "{PROMPT}"}}],
@@ -65,7 +68,10 @@ fn node(base: &str, key: &str, model: &str) -> String {
     format!(
         r#"import OpenAI from "openai";
 
-const client = new OpenAI({{ baseURL: "{base}", apiKey: "{key}" }});
+const client = new OpenAI({{
+  baseURL: "{base}",
+  apiKey: "{key}",
+}});
 const answer = await client.chat.completions.create({{
   model: "{model}",
   messages: [{{ role: "user", content: "{PROMPT}" }}],

@@ -72,13 +72,15 @@ pub struct EventStream {
     target: ModelTarget,
     recording: Recording,
     wants_trace: bool,
+    /// The first content has left this program.
+    flushed: bool,
 }
 
 impl EventStream {
     /// A stream that has just committed.
     pub fn new(committed: Committed, call: OpenCall, recording: Recording, wants_trace: bool) -> Self {
         let idle = Box::pin(tokio::time::sleep(committed.source.idle));
-        Self { target: call.target().clone(), committed, idle, open: Some(call), recording, wants_trace }
+        Self { target: call.target().clone(), committed, idle, open: Some(call), recording, wants_trace, flushed: false }
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -86,6 +88,12 @@ impl EventStream {
             if let Some(bytes) = self.committed.queue.pop_front() {
                 self.recording.sent(&bytes);
                 return Poll::Ready(Some(bytes));
+            }
+            if !self.flushed {
+                // hyper writes once there is nothing more to read; an upstream that talks without pause would hold the first content back.
+                self.flushed = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
             if self.committed.ended {
                 self.end(Outcome::Ok, None);

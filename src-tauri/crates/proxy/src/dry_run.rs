@@ -9,9 +9,11 @@ use routing::{
     engine,
     facts::Facts,
     health::Admission,
+    outcome::Outcome,
     plan::Plan,
+    reason::Reason,
     target::ModelTarget,
-    trace::Envelope,
+    trace::{Envelope, Trace},
     tracer::Tracer,
     world::{Attempted, Call, Figures, World},
 };
@@ -41,7 +43,7 @@ pub async fn decide(shared: &Arc<Shared>, snapshot: &Snapshot, plan: &Arc<Plan>,
     let world = DryWorld { shared, snapshot, facts, plan, now_us: AtomicU64::new(0) };
     let tracer = Tracer::new();
     let routed = engine::route(plan, facts, &world, &tracer).await;
-    let trace = tracer.take();
+    let trace = as_unsent(tracer.take());
     let envelope = Envelope { request_id: facts.request_id, resolved: how, total_us: world.now_us(), overhead_us: 0 };
     let answering = routed.ok();
     Decided {
@@ -49,6 +51,19 @@ pub async fn decide(shared: &Arc<Shared>, snapshot: &Snapshot, plan: &Arc<Plan>,
         est_cost_usd: answering.as_ref().and_then(|target| world.cost_nanos(target)).map(|nanos| nanos as f64 / 1e9),
         est_latency_ms: answering.and_then(|target| shared.health.p50_ms(&target)),
     }
+}
+
+/// Nobody was called, and the trace must not read as if somebody had answered.
+fn as_unsent(mut trace: Trace) -> Trace {
+    for attempt in trace.attempts.iter_mut().filter(|attempt| attempt.outcome == Outcome::Ok) {
+        attempt.reason = Some(Reason::text("would be called; a dry run calls nobody"));
+    }
+    if let Some(decision) = trace.decision.as_mut()
+        && let Some(target) = &decision.target
+    {
+        decision.reason = Reason::text(format!("{target} would be called, and answer unless it fails"));
+    }
+    trace
 }
 
 struct DryWorld<'a> {

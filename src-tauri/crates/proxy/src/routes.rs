@@ -96,6 +96,8 @@ async fn missing(uri: Uri) -> Response {
         "this version speaks OpenAI chat completions; Anthropic's API comes later"
     } else if path.starts_with("/openai/") || path.starts_with("/v1/") {
         "this version has /openai/v1/chat/completions and /openai/v1/models"
+    } else if path.starts_with("/ui") {
+        "the window is served with `modelux serve --ui`"
     } else {
         "the OpenAI base URL ends in /openai/v1"
     };

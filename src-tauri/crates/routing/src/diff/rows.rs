@@ -1,6 +1,6 @@
 //! Two texts as aligned rows, with the words that changed marked.
 
-use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
+use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
 
 /// Longer lines are not compared word by word: the work grows with the square of their length.
 const MAX_WORD_DIFF: usize = 2_000;
@@ -52,12 +52,16 @@ pub struct Line {
     pub spans: Vec<(u32, u32)>,
 }
 
-/// Aligns two texts.
+/// Aligns two texts. A comma at a line's end does not count: it only says that another item follows.
 pub(super) fn rows(from: &str, to: &str) -> Vec<Row> {
-    let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(from, to);
     let old: Vec<&str> = from.lines().collect();
     let new: Vec<&str> = to.lines().collect();
-    diff.ops().iter().flat_map(|op| rows_of(*op, &old, &new)).collect()
+    let ops = capture_diff_slices(Algorithm::Patience, &without_commas(&old), &without_commas(&new));
+    ops.into_iter().flat_map(|op| rows_of(op, &old, &new)).collect()
+}
+
+fn without_commas<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    lines.iter().map(|line| line.trim_end_matches(',')).collect()
 }
 
 fn rows_of(op: DiffOp, old: &[&str], new: &[&str]) -> Vec<Row> {
@@ -86,7 +90,7 @@ fn rows_of(op: DiffOp, old: &[&str], new: &[&str]) -> Vec<Row> {
 fn replaced(left: Option<Line>, right: Option<Line>) -> Row {
     match (left, right) {
         (Some(mut left), Some(mut right)) => {
-            (left.spans, right.spans) = words(&left.text, &right.text);
+            (left.spans, right.spans) = words(left.text.trim_end_matches(','), right.text.trim_end_matches(','));
             Row { left: Some(left), right: Some(right), kind: RowKind::Changed }
         }
         (left, right) => {
