@@ -58,7 +58,12 @@ fn build(args: Args) -> Result<tauri::App, Box<dyn std::error::Error>> {
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
         .plugin(autostart::plugin(&args))
-        .plugin(tauri_plugin_window_state::Builder::new().with_filename(state.display().to_string()).with_state_flags(window::REMEMBERED).build())
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                .with_filename(state.display().to_string())
+                .with_state_flags(window::REMEMBERED)
+                .build(),
+        )
         .invoke_handler(tauri::generate_handler![
             commands::call,
             commands::subscribe,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -99,14 +99,25 @@ pub fn unsubscribe(shell: State<'_, Shell>, id: u32) {
 pub async fn save_file(app: AppHandle, name: String, text: String) -> Result<bool, Refusal> {
     // A name, not a way out of the folder that the person chose.
     let name = Path::new(&name).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let Some(path) = where_to(&app, name).await? else { return Ok(false) };
+    tokio::fs::write(&path, text)
+        .await
+        .map_err(|error| refuse(Code::Internal, format!("{} could not be written: {error}", path.display())))?;
+    Ok(true)
+}
+
+async fn where_to(app: &AppHandle, name: String) -> Result<Option<PathBuf>, Refusal> {
+    // No test can click in a native dialog; a release knows nothing of this.
+    #[cfg(debug_assertions)]
+    if let Some(folder) = std::env::var_os("MODELUX_TEST_SAVE_IN") {
+        return Ok(Some(Path::new(&folder).join(name)));
+    }
     let (tell, told) = tokio::sync::oneshot::channel();
     app.dialog().file().set_file_name(name).save_file(move |chosen| {
         let _gone = tell.send(chosen);
     });
-    let Some(chosen) = told.await.ok().flatten() else { return Ok(false) };
-    let path = chosen.into_path().map_err(|error| refuse(Code::InvalidRequest, error.to_string()))?;
-    tokio::fs::write(&path, text).await.map_err(|error| refuse(Code::Internal, format!("{} could not be written: {error}", path.display())))?;
-    Ok(true)
+    let chosen = told.await.ok().flatten();
+    chosen.map(tauri_plugin_dialog::FilePath::into_path).transpose().map_err(|error| refuse(Code::InvalidRequest, error.to_string()))
 }
 
 /// Opens a web page in the person's browser.

@@ -35,7 +35,9 @@ async fn serve(args: &Args) -> Result<(), Error> {
 async fn start(control: &Arc<Control>) -> Result<(), Error> {
     match control.start().await? {
         ProxyState::Running | ProxyState::Paused => {}
-        ProxyState::PortInUse { port, .. } => return Err(Error::new(Code::PortInUse, format!("Port {port} is taken; name another with --port"))),
+        ProxyState::PortInUse { port, .. } => {
+            return Err(Error::new(Code::PortInUse, format!("Port {port} is taken; name another with --port")));
+        }
         ProxyState::Failed { message } => return Err(Error::new(Code::Internal, message)),
     }
     lines::say(&format!("modelux listening on {}", control.address().unwrap_or_default()));

@@ -3,7 +3,8 @@
 /// The program's name.
 pub const NAME: &str = "Modelux";
 
-pub const NO_DISPLAY: &str = "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY leads to one). Modelux runs without a window; stop it with Ctrl+C.";
+pub const NO_DISPLAY: &str =
+    "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY leads to one). Modelux runs without a window; stop it with Ctrl+C.";
 pub const CANNOT_START: &str = "Modelux cannot start";
 pub const CLOSE: &str = "Close";
 

@@ -114,7 +114,15 @@ mod tests {
     #[test]
     fn every_item_is_read_back_as_what_it_was_made_for() {
         let slug = || "production".to_owned();
-        for pick in [Pick::Open, Pick::Quit, Pick::Pause(true), Pick::Pause(false), Pick::Config(slug()), Pick::RollBack(slug(), 12), Pick::Request("req_1".to_owned())] {
+        for pick in [
+            Pick::Open,
+            Pick::Quit,
+            Pick::Pause(true),
+            Pick::Pause(false),
+            Pick::Config(slug()),
+            Pick::RollBack(slug(), 12),
+            Pick::Request("req_1".to_owned()),
+        ] {
             assert_eq!(Pick::read(&pick.id()), Some(pick));
         }
         assert_eq!(Pick::read("7"), None);

@@ -84,7 +84,8 @@ fn build(app: &AppHandle) -> tauri::Result<TrayIcon> {
             }
         })
         .on_tray_icon_event(|icon, event| {
-            if cfg!(windows) && matches!(event, TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }) {
+            if cfg!(windows) && matches!(event, TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. })
+            {
                 window::show(icon.app_handle());
             }
         });
@@ -123,7 +124,10 @@ fn act(app: &AppHandle, pick: Pick) {
     }
 }
 
-fn with_control<F: Future<Output = ()> + Send>(app: &AppHandle, then: impl FnOnce(AppHandle, std::sync::Arc<Control>) -> F + Send + 'static) {
+fn with_control<F: Future<Output = ()> + Send>(
+    app: &AppHandle,
+    then: impl FnOnce(AppHandle, std::sync::Arc<Control>) -> F + Send + 'static,
+) {
     let (app, control) = (app.clone(), app.state::<Shell>().control.clone());
     tauri::async_runtime::spawn(async move { then(app, control).await });
 }

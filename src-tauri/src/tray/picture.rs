@@ -116,7 +116,8 @@ impl Picture {
     /// `rows` are newest first.
     fn add_errors(&mut self, rows: &[LogRow]) {
         let failing = rows.iter().filter(|row| row.status >= 400);
-        let fresh: Vec<Failed> = failing.take(ERRORS).filter(|row| self.errors.iter().all(|known| known.id != row.id)).map(failed).collect();
+        let fresh: Vec<Failed> =
+            failing.take(ERRORS).filter(|row| self.errors.iter().all(|known| known.id != row.id)).map(failed).collect();
         self.errors.splice(0..0, fresh);
         self.errors.truncate(ERRORS);
     }
@@ -128,10 +129,10 @@ fn before(active: u32, activations: &[Activation]) -> Option<u32> {
 }
 
 fn failed(row: &LogRow) -> Failed {
-    let time = row.time.parse::<jiff::Timestamp>().map_or_else(
-        |_| row.time.clone(),
-        |at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string(),
-    );
+    let time = row
+        .time
+        .parse::<jiff::Timestamp>()
+        .map_or_else(|_| row.time.clone(), |at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string());
     let class = row.error_class.as_deref().unwrap_or_default();
     Failed { id: row.id.clone(), text: format!("{time}  {}  {} {class}", row.requested_model, row.status).trim_end().to_owned() }
 }
@@ -171,7 +172,8 @@ mod tests {
 
     #[test]
     fn the_version_before_is_the_last_other_one_that_was_active() {
-        let activation = |version| Activation { version, at: String::new(), by: String::new(), reason: String::new(), note: None, simulation: None };
+        let activation =
+            |version| Activation { version, at: String::new(), by: String::new(), reason: String::new(), note: None, simulation: None };
         assert_eq!(before(2, &[activation(2), activation(2), activation(1)]), Some(1));
         assert_eq!(before(1, &[activation(1), activation(2), activation(1)]), Some(2));
         assert_eq!(before(1, &[activation(1)]), None);

@@ -51,7 +51,12 @@ pub struct Global {
 impl Global {
     /// How to open the data directory.
     pub fn options(&self) -> Options {
-        Options { data_dir: self.data_dir.clone().filter(|dir| !dir.as_os_str().is_empty()), app_key: secret("MODELUX_APP_KEY"), management_key: secret("MODELUX_MANAGEMENT_KEY"), ..Options::default() }
+        Options {
+            data_dir: self.data_dir.clone().filter(|dir| !dir.as_os_str().is_empty()),
+            app_key: secret("MODELUX_APP_KEY"),
+            management_key: secret("MODELUX_MANAGEMENT_KEY"),
+            ..Options::default()
+        }
     }
 }
 

@@ -69,11 +69,8 @@ fn side(output: &Output, row: &DiffRow, width: usize) -> io::Result<()> {
     let column = width.saturating_sub(5).max(20) / 2;
     let cell = |line: Option<&DiffLine>, style: Style| {
         let text = line.map(|line| line.text.as_str()).unwrap_or_default();
-        let cut: String = if text.chars().count() > column {
-            text.chars().take(column - 1).chain(['…']).collect()
-        } else {
-            text.to_owned()
-        };
+        let cut: String =
+            if text.chars().count() > column { text.chars().take(column - 1).chain(['…']).collect() } else { text.to_owned() };
         let padded = format!("{cut:column$}");
         if row.kind == "equal" { padded } else { output.styled(style, &padded) }
     };

@@ -23,9 +23,8 @@ pub fn read(path: &Path) -> Result<String, Failure> {
 
 /// The JSON in it.
 pub fn json(path: &Path) -> Result<Value, Failure> {
-    serde_json::from_str(&read(path)?).map_err(|error| {
-        Failure::new(format!("{}:{}:{}: not JSON: {error}", path.display(), error.line(), error.column()))
-    })
+    serde_json::from_str(&read(path)?)
+        .map_err(|error| Failure::new(format!("{}:{}:{}: not JSON: {error}", path.display(), error.line(), error.column())))
 }
 
 /// Writes all of it or nothing: over a file beside it that is then renamed.

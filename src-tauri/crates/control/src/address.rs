@@ -80,7 +80,10 @@ impl Host {
     fn is_metadata(&self) -> bool {
         match self {
             Self::Name(name) => {
-                matches!(name.as_str(), "metadata" | "metadata.google.internal" | "metadata.goog" | "instance-data" | "instance-data.ec2.internal")
+                matches!(
+                    name.as_str(),
+                    "metadata" | "metadata.google.internal" | "metadata.goog" | "instance-data" | "instance-data.ec2.internal"
+                )
             }
             Self::Address(IpAddr::V4(address)) => address.is_link_local() || *address == Ipv4Addr::new(100, 100, 100, 200),
             Self::Address(IpAddr::V6(address)) => is_link_local(*address) || *address == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
@@ -99,7 +102,9 @@ impl Host {
         self.is_this_machine()
             || match self {
                 // A name without a dot, as in a compose file, is never a public one.
-                Self::Name(name) => !name.contains('.') || [".local", ".lan", ".internal", ".home.arpa"].iter().any(|end| name.ends_with(end)),
+                Self::Name(name) => {
+                    !name.contains('.') || [".local", ".lan", ".internal", ".home.arpa"].iter().any(|end| name.ends_with(end))
+                }
                 Self::Address(IpAddr::V4(address)) => address.is_private() || is_shared(*address),
                 Self::Address(IpAddr::V6(address)) => (address.segments()[0] & 0xfe00) == 0xfc00,
             }

@@ -1,12 +1,16 @@
 //! Writes `operations.ts`: for each operation its method, path and types.
 
-
 use std::fmt::Write as _;
 
 use crate::ops::OPERATIONS;
 
 fn typescript() -> String {
-    let mut names: Vec<&str> = OPERATIONS.iter().flat_map(|op| [op.input, op.output]).flat_map(|name| name.split(['<', '>'])).filter(|name| !name.is_empty()).collect();
+    let mut names: Vec<&str> = OPERATIONS
+        .iter()
+        .flat_map(|op| [op.input, op.output])
+        .flat_map(|name| name.split(['<', '>']))
+        .filter(|name| !name.is_empty())
+        .collect();
     names.sort_unstable();
     names.dedup();
     let mut out = String::from("// Generated from control's table of operations; `make bindings` writes it anew.\n\n");
@@ -26,7 +30,8 @@ fn typescript() -> String {
 /// ts-rs exports the types in tests of its own; this adds the table.
 #[test]
 fn operations_are_written_for_the_window() {
-    let dir = std::env::var("TS_RS_EXPORT_DIR").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/bindings").to_owned());
+    let dir =
+        std::env::var("TS_RS_EXPORT_DIR").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/bindings").to_owned());
     std::fs::create_dir_all(&dir).unwrap();
     std::fs::write(format!("{dir}/operations.ts"), typescript()).unwrap();
 }

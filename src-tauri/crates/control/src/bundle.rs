@@ -48,7 +48,12 @@ impl Control {
                 used.map(|config| {
                     let active = view.version(&config.slug, config.active_version)?;
                     let message = Some(active.message).filter(|message| !message.is_empty());
-                    Ok(BundleConfig { slug: config.slug, description: config.description, document: crate::world::json(&active.document)?, message })
+                    Ok(BundleConfig {
+                        slug: config.slug,
+                        description: config.description,
+                        document: crate::world::json(&active.document)?,
+                        message,
+                    })
                 })
                 .collect::<Result<Vec<_>, Error>>()
             })?;
@@ -159,7 +164,11 @@ fn check_documents(change: &Change<'_>, world: &World, configs: &[BundleConfig])
             Some(document) => documents.push(document),
             None => found.extend(checked.diagnostics.iter().map(|diagnostic| {
                 let shown = plain(diagnostic);
-                Diagnostic { path: format!("/configs/{index}/document{}", shown.path), message: format!("@{}: {}", config.slug, shown.message), ..shown }
+                Diagnostic {
+                    path: format!("/configs/{index}/document{}", shown.path),
+                    message: format!("@{}: {}", config.slug, shown.message),
+                    ..shown
+                }
             })),
         }
     }

@@ -6,11 +6,7 @@
 //! data directory free ──▶ Local    opens it here, without a listener
 //! ```
 
-use std::{
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, Uri, header};

@@ -148,7 +148,14 @@ impl Control {
 }
 
 /// Makes a config; its document has been checked.
-pub(crate) fn create(change: &Change<'_>, slug: &str, description: &str, document: &Document, message: &str, origin: Origin) -> Result<(), Error> {
+pub(crate) fn create(
+    change: &Change<'_>,
+    slug: &str,
+    description: &str,
+    document: &Document,
+    message: &str,
+    origin: Origin,
+) -> Result<(), Error> {
     let new = NewConfig {
         slug,
         description,
@@ -188,7 +195,11 @@ pub(crate) fn new_slug(text: &str) -> Result<String, Error> {
     if is_slug(text) {
         return Ok(text.to_owned());
     }
-    Err(Error::new(Code::InvalidRequest, format!("{text:?} cannot be a config's name: use small letters, digits and hyphens, at most 63, a letter or digit first, no @")).with("field", "slug"))
+    Err(Error::new(
+        Code::InvalidRequest,
+        format!("{text:?} cannot be a config's name: use small letters, digits and hyphens, at most 63, a letter or digit first, no @"),
+    )
+    .with("field", "slug"))
 }
 
 /// Text of a bearable length.

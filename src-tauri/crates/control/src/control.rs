@@ -23,7 +23,8 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use crate::{
     Caller, Code, Error,
     api::{bundle::Bundle, events::UiEvent},
-    bundle, events::{Events, Told},
+    bundle,
+    events::{Events, Told},
     first_run::{self, FirstKeys, Needs},
     live::Live,
     ops::Operation,
@@ -113,7 +114,9 @@ impl std::fmt::Debug for Control {
 pub fn data_dir(given: Option<PathBuf>) -> Result<PathBuf, Error> {
     let named = given.or_else(|| std::env::var_os("MODELUX_DATA_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from));
     let platforms = || directories::ProjectDirs::from("dev", "modelux", "modelux").map(|dirs| dirs.data_dir().to_owned());
-    let dir = named.or_else(platforms).ok_or_else(|| Error::new(Code::InvalidRequest, "There is no home directory to keep data in; name a directory with --data-dir"))?;
+    let dir = named
+        .or_else(platforms)
+        .ok_or_else(|| Error::new(Code::InvalidRequest, "There is no home directory to keep data in; name a directory with --data-dir"))?;
     std::path::absolute(&dir).map_err(|error| Error::new(Code::InvalidRequest, format!("{} is not a directory: {error}", dir.display())))
 }
 
@@ -170,7 +173,10 @@ impl Control {
         }
         let world = self.setup.world();
         let opens = |key: &&store::config::Key| {
-            key.kind == KeyKind::Management && key.revoked_at_ms.is_none() && key.expires_at_ms.is_none_or(|at| at > now_ms) && same(&key.hash)
+            key.kind == KeyKind::Management
+                && key.revoked_at_ms.is_none()
+                && key.expires_at_ms.is_none_or(|at| at > now_ms)
+                && same(&key.hash)
         };
         world.keys.iter().find(opens).map(|key| Caller::key(&key.name))
     }
@@ -296,13 +302,20 @@ fn open(options: Options, bundle: Option<Bundle>, parts: Parts) -> Result<Contro
     let secrets = Secrets::new(&dir, parts.keychain, parts.environment);
     let events = Events::default();
     let test_key = secret_key::fresh(KeyKind::App)?;
-    let given = Given { app_key: options.app_key.as_ref().map(|key| secret_key::hash(key.expose_secret())), test_key: secret_key::hash(test_key.expose_secret()) };
+    let given = Given {
+        app_key: options.app_key.as_ref().map(|key| secret_key::hash(key.expose_secret())),
+        test_key: secret_key::hash(test_key.expose_secret()),
+    };
     let loader = Arc::new(OnceLock::new());
     let live = Live::new(Arc::new(Told { sink: log.recorder.clone(), events: events.clone() }), Loader(Arc::clone(&loader)));
     let setup = Arc::new(Setup::open(store, secrets, parts.clock, live.publisher(given))?);
     // Nothing is served before this: the loader is only asked by requests.
     let _first = loader.set(Arc::downgrade(&setup));
-    let needs = Needs { config: bundle.is_none(), app_key: options.app_key.is_none(), management_key: options.management_key.is_none() && !options.desktop };
+    let needs = Needs {
+        config: bundle.is_none(),
+        app_key: options.app_key.is_none(),
+        management_key: options.management_key.is_none() && !options.desktop,
+    };
     if let Some(bundle) = bundle {
         let own_port = options.port.filter(|port| *port != 0).or(setup.world().settings.port).unwrap_or(crate::settings::DEFAULT_PORT);
         bundle::check(&bundle)?;
@@ -343,7 +356,11 @@ impl Control {
 
 fn notices(report: &store::traffic::OpenReport) -> Vec<String> {
     let aside = report.moved_aside.as_ref().map(|path| {
-        format!("The request log was damaged ({}). It was moved to {}, and a new one was begun; configs and keys are not affected.", report.damage.as_deref().unwrap_or("unreadable"), path.display())
+        format!(
+            "The request log was damaged ({}). It was moved to {}, and a new one was begun; configs and keys are not affected.",
+            report.damage.as_deref().unwrap_or("unreadable"),
+            path.display()
+        )
     });
     aside.into_iter().collect()
 }

@@ -70,7 +70,11 @@ fn editable(change: &Change<'_>, name: &str) -> Result<ProviderState, Error> {
 fn check(key: String) -> Result<SecretString, Error> {
     let trimmed = key.trim();
     if trimmed.is_empty() || trimmed.len() > LONGEST || http::HeaderValue::from_str(trimmed).is_err() {
-        return Err(Error::new(Code::InvalidRequest, "That is not a key: it is empty, too long, or has characters that no header may have").with("field", "key"));
+        return Err(Error::new(
+            Code::InvalidRequest,
+            "That is not a key: it is empty, too long, or has characters that no header may have",
+        )
+        .with("field", "key"));
     }
     Ok(SecretString::from(trimmed))
 }

@@ -122,7 +122,10 @@ async fn ask<T: for<'de> Deserialize<'de>>(client: &Client, operation: &str) -> 
 async fn databases(client: &Client, dir: &Path) -> Vec<Finding> {
     match client {
         Client::Remote(_) => {
-            let message = format!("The instance at {} has them open; they are read through when it is stopped.", client.address().unwrap_or_default());
+            let message = format!(
+                "The instance at {} has them open; they are read through when it is stopped.",
+                client.address().unwrap_or_default()
+            );
             vec![Finding::ok("databases", message)]
         }
         Client::Local(control) => {
@@ -138,7 +141,8 @@ fn integrity(control: &Control, dir: &Path) -> Vec<Finding> {
     let finding = |(name, checked): (&str, Result<Vec<String>, store::StoreError>)| match checked {
         Ok(wrong) if wrong.is_empty() => Finding::ok("databases", format!("{name} is whole.")),
         Ok(wrong) => {
-            let message = format!("{} is damaged ({}). Stop Modelux and put back a backup of it.", dir.join(name).display(), wrong.join("; "));
+            let message =
+                format!("{} is damaged ({}). Stop Modelux and put back a backup of it.", dir.join(name).display(), wrong.join("; "));
             Finding::fail("databases", message)
         }
         Err(error) => Finding::fail("databases", format!("{name} cannot be read: {error}")),
@@ -175,7 +179,10 @@ fn keychain(status: &Status) -> Finding {
         ("keychain", _) => Finding::ok("keychain", "Provider keys go into the system's keychain."),
         ("file", _) => Finding::warn("keychain", "No keychain can be reached; provider keys are in a file that only you can read."),
         (_, Some(problem)) => Finding::warn("keychain", problem),
-        (_, None) => Finding::warn("keychain", "No keychain can be reached; give provider keys in environment variables, or allow a file (--allow-file)."),
+        (_, None) => Finding::warn(
+            "keychain",
+            "No keychain can be reached; give provider keys in environment variables, or allow a file (--allow-file).",
+        ),
     }
 }
 
@@ -198,7 +205,10 @@ fn clock(now_ms: i64, newest_ms: Option<i64>) -> Finding {
         return Finding::fail("clock", format!("It is not {} yet: set the machine's clock.", time::text(now_ms)));
     }
     if ahead {
-        return Finding::warn("clock", format!("The newest request was recorded after now ({}): the machine's clock was or is wrong.", time::text(now_ms)));
+        return Finding::warn(
+            "clock",
+            format!("The newest request was recorded after now ({}): the machine's clock was or is wrong.", time::text(now_ms)),
+        );
     }
     Finding::ok("clock", format!("It is {}.", time::text(now_ms)))
 }
@@ -212,7 +222,8 @@ fn modes(dir: &Path) -> Vec<Finding> {
     };
     let open = |metadata: &std::fs::Metadata| metadata.permissions().mode() & 0o077 != 0;
     let files = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let readable: Vec<PathBuf> = files.filter(|file| file.metadata().is_ok_and(|metadata| metadata.is_file() && open(&metadata))).map(|file| file.path()).collect();
+    let readable: Vec<PathBuf> =
+        files.filter(|file| file.metadata().is_ok_and(|metadata| metadata.is_file() && open(&metadata))).map(|file| file.path()).collect();
     let mut found = Vec::new();
     if open(&metadata) {
         found.push(Finding::fail("directory", format!("Other users can look into {0}: chmod 700 {0}", dir.display())));

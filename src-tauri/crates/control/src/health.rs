@@ -26,9 +26,15 @@ impl Control {
     /// `not_found`, where it was never called.
     pub async fn reset_health(&self, caller: &Caller, input: ResetHealth) -> Result<Done, Error> {
         if !self.live.reset_health(&input.target) {
-            return Err(Error::new(Code::NotFound, format!("{} was not called since the start, so that there is nothing to reset", input.target)));
+            return Err(Error::new(
+                Code::NotFound,
+                format!("{} was not called since the start, so that there is nothing to reset", input.target),
+            ));
         }
-        self.change(caller, "health.reset", move |change| Ok(change.tx.audit(change.audit, &format!("target {}", input.target), None, None)?)).await?;
+        self.change(caller, "health.reset", move |change| {
+            Ok(change.tx.audit(change.audit, &format!("target {}", input.target), None, None)?)
+        })
+        .await?;
         self.events.tell(UiEvent::HealthChanged);
         Ok(Done::OK)
     }

@@ -77,7 +77,14 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// An app's or a management key with nothing more to it.
     pub(crate) fn plain(kind: KeyKind, name: &str) -> Self {
-        Self { kind, name: name.to_owned(), default_tags: BTreeMap::new(), allowed_configs: Vec::new(), per_minute: None, expires_at_ms: None }
+        Self {
+            kind,
+            name: name.to_owned(),
+            default_tags: BTreeMap::new(),
+            allowed_configs: Vec::new(),
+            per_minute: None,
+            expires_at_ms: None,
+        }
     }
 
     fn read(change: &Change<'_>, input: CreateKey) -> Result<Self, Error> {
@@ -93,7 +100,10 @@ impl Wanted {
         }
         let in_use = |key: &config::Key| key.name == name && key.kind == kind && key.revoked_at_ms.is_none();
         if change.world.keys.iter().any(in_use) {
-            return Err(Error::new(Code::AlreadyExists, format!("{name} has a key already; revoke that one first, or choose another name")));
+            return Err(Error::new(
+                Code::AlreadyExists,
+                format!("{name} has a key already; revoke that one first, or choose another name"),
+            ));
         }
         let allowed_configs: Vec<String> = input.allowed_configs.unwrap_or_default().iter().map(|slug| slug_of(slug)).collect();
         for slug in &allowed_configs {
@@ -106,7 +116,14 @@ impl Wanted {
         if expires_at_ms.is_some_and(|at| at <= change.audit.at_ms) {
             return Err(wrong("expires_at", "That time has passed: such a key would open nothing".to_owned()));
         }
-        Ok(Self { kind, name, default_tags: check_tags(input.default_tags.unwrap_or_default())?, allowed_configs, per_minute: input.per_minute, expires_at_ms })
+        Ok(Self {
+            kind,
+            name,
+            default_tags: check_tags(input.default_tags.unwrap_or_default())?,
+            allowed_configs,
+            per_minute: input.per_minute,
+            expires_at_ms,
+        })
     }
 
     /// As the store keeps it: the secret's hash, and its beginning.

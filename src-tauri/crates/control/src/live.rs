@@ -157,7 +157,12 @@ impl Live {
     }
 
     /// Decides about a request without calling anybody.
-    pub(crate) async fn dry_run(&self, request: &Value, headers: &BTreeMap<String, String>, draft: Option<Plan>) -> Result<DryRunResult, Error> {
+    pub(crate) async fn dry_run(
+        &self,
+        request: &Value,
+        headers: &BTreeMap<String, String>,
+        draft: Option<Plan>,
+    ) -> Result<DryRunResult, Error> {
         let run = self.proxy.dry_run(Bytes::from(request.to_string()), &header_map(headers)?, draft.map(Arc::new)).await;
         let run = run.map_err(|refusal| {
             let code = if refusal.status == 404 { Code::NotFound } else { Code::InvalidRequest };
@@ -185,14 +190,21 @@ impl Live {
         }
         if provider.kind == ProviderKind::Sandbox {
             let models = provider.models.iter().map(|model| model.name.clone()).collect();
-            return Verification { ok: true, message: "The sandbox answers without a key or a network.".to_owned(), latency_ms: None, models };
+            return Verification {
+                ok: true,
+                message: "The sandbox answers without a key or a network.".to_owned(),
+                latency_ms: None,
+                models,
+            };
         }
         verification(self.proxy.verify(&ready).await, provider)
     }
 
     /// Sends a chat request through the proxy's own door.
     pub(crate) async fn send_test(&self, key: &str, body: &Value) -> Result<SentTest, Error> {
-        let address = self.address().ok_or_else(|| Error::new(Code::Internal, "The proxy does not listen, so that no request can be sent through it"))?;
+        let address = self
+            .address()
+            .ok_or_else(|| Error::new(Code::Internal, "The proxy does not listen, so that no request can be sent through it"))?;
         let failed = |why: String| Error::new(Code::Internal, format!("The test request did not come through: {why}"));
         let request = http::Request::post(format!("http://{address}/openai/v1/chat/completions"))
             .header(http::header::AUTHORIZATION, format!("Bearer {key}"))
@@ -277,7 +289,10 @@ fn refusal(trouble: ProxyState) -> Error {
         ProxyState::PortInUse { port, holder, free_port } => {
             let by = holder.clone().unwrap_or_else(|| "another program".to_owned());
             let way_out = free_port.map_or_else(String::new, |free| format!("; {free} is free"));
-            Error::new(Code::PortInUse, format!("Port {port} is taken by {by}{way_out}")).with("port", port).with("holder", holder).with("free_port", free_port)
+            Error::new(Code::PortInUse, format!("Port {port} is taken by {by}{way_out}"))
+                .with("port", port)
+                .with("holder", holder)
+                .with("free_port", free_port)
         }
         ProxyState::Failed { message } => Error::new(Code::InvalidRequest, message),
         ProxyState::Running | ProxyState::Paused => Error::new(Code::Internal, "The port could not be taken"),
@@ -296,14 +311,22 @@ fn verification(said: Verified, provider: &ProviderState) -> Verification {
             let latency_ms = Some(latency.as_secs_f64() * 1e3);
             Verification { ok: true, message: format!("It answered, and offers {} models.", models.len()), latency_ms, models }
         }
-        Verified::Refused { status: 401 | 403, message } => unverified(format!("The key was refused ({message}). Check that it belongs to {at}, and enter it again.")),
+        Verified::Refused { status: 401 | 403, message } => {
+            unverified(format!("The key was refused ({message}). Check that it belongs to {at}, and enter it again."))
+        }
         Verified::Refused { status: 404, .. } => unverified(format!("{at}/models does not exist. Check the base URL: most end in /v1.")),
         Verified::Refused { status: 429, message } => unverified(format!("It answers, but asks to wait: {message}")),
-        Verified::Refused { status: status @ 300..=399, .. } => unverified(format!("It redirects (status {status}), which is not followed with a key. Enter the address that it redirects to.")),
+        Verified::Refused { status: status @ 300..=399, .. } => {
+            unverified(format!("It redirects (status {status}), which is not followed with a key. Enter the address that it redirects to."))
+        }
         Verified::Refused { status, message } => unverified(format!("It answered with status {status}: {message}")),
         Verified::NoList => unverified(format!("{at}/models answered, but with no list of models. Check the base URL.")),
-        Verified::Unreachable { message } if provider.kind.preset().local_port.is_some() => unverified(format!("{at} cannot be reached: {message}. Is {} running?", provider.kind.preset().display_name)),
-        Verified::Unreachable { message } => unverified(format!("{at} cannot be reached: {message}. Check the address, and that the server runs.")),
+        Verified::Unreachable { message } if provider.kind.preset().local_port.is_some() => {
+            unverified(format!("{at} cannot be reached: {message}. Is {} running?", provider.kind.preset().display_name))
+        }
+        Verified::Unreachable { message } => {
+            unverified(format!("{at} cannot be reached: {message}. Check the address, and that the server runs."))
+        }
     }
 }
 

@@ -68,7 +68,10 @@ pub(crate) fn read_all(dtos: &[ModelDto]) -> Result<Vec<Model>, Error> {
 pub(crate) fn apply(model: &mut Model, facts: &PutModel) -> Result<(), Error> {
     let at = |why: String| Error::new(Code::InvalidRequest, format!("{}: {why}", model.name));
     if let Some(tier) = &facts.tier {
-        model.tier = Some(read_word::<Tier>(tier).ok_or_else(|| at(format!("there is no tier {tier:?}; economy, standard, premium and frontier are known")))?);
+        model.tier = Some(
+            read_word::<Tier>(tier)
+                .ok_or_else(|| at(format!("there is no tier {tier:?}; economy, standard, premium and frontier are known")))?,
+        );
     }
     if let Some(price) = &facts.price {
         model.price = Some(Price::from_usd_per_million(price.input, price.cached_input, price.output).map_err(at)?);
@@ -77,7 +80,8 @@ pub(crate) fn apply(model: &mut Model, facts: &PutModel) -> Result<(), Error> {
     }
     if let Some(capabilities) = &facts.capabilities {
         let read = |name: &String| {
-            read_word::<Capability>(name).ok_or_else(|| at(format!("there is no capability {name:?}; tools, vision, json_schema and streaming are known")))
+            read_word::<Capability>(name)
+                .ok_or_else(|| at(format!("there is no capability {name:?}; tools, vision, json_schema and streaming are known")))
         };
         model.capabilities = Capabilities::from(capabilities.iter().map(read).collect::<Result<Vec<_>, _>>()?);
     }

@@ -58,8 +58,8 @@ where
     F: Future<Output = Result<O, Error>> + Send,
 {
     Box::pin(async move {
-        let input = serde_json::from_value(input)
-            .map_err(|error| Error::new(Code::InvalidRequest, format!("the input does not fit: {error}")))?;
+        let input =
+            serde_json::from_value(input).map_err(|error| Error::new(Code::InvalidRequest, format!("the input does not fit: {error}")))?;
         let output = then(input).await?;
         serde_json::to_value(output).map_err(|error| Error::new(Code::Internal, error.to_string()))
     })

@@ -17,7 +17,9 @@ pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Error> {
     match asked {
         None => Ok(USUAL),
         Some(rows) if (1..=MOST).contains(&rows) => Ok(rows),
-        Some(rows) => Err(Error::new(Code::InvalidRequest, format!("limit must be between 1 and {MOST}, not {rows}")).with("field", "limit")),
+        Some(rows) => {
+            Err(Error::new(Code::InvalidRequest, format!("limit must be between 1 and {MOST}, not {rows}")).with("field", "limit"))
+        }
     }
 }
 
@@ -34,7 +36,9 @@ pub(crate) fn position<T: std::str::FromStr>(cursor: Option<&str>) -> Result<Opt
     let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
     let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let read = text.and_then(|text| text.parse().ok());
-    read.map(Some).ok_or_else(|| Error::new(Code::InvalidRequest, "The cursor is not one that this API gave out; start again without it").with("field", "cursor"))
+    read.map(Some).ok_or_else(|| {
+        Error::new(Code::InvalidRequest, "The cursor is not one that this API gave out; start again without it").with("field", "cursor")
+    })
 }
 
 /// A page of rows of which one more than `limit` was read, where there are more.

@@ -17,14 +17,18 @@ pub(crate) fn holder(port: u16) -> Option<String> {
 
 #[cfg(target_os = "linux")]
 fn holder_of(address: SocketAddr) -> Option<String> {
-    let inodes: Vec<String> =
-        ["/proc/net/tcp", "/proc/net/tcp6"].iter().filter_map(|table| std::fs::read_to_string(table).ok()).flat_map(|table| listeners(&table, address.port())).collect();
+    let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|table| std::fs::read_to_string(table).ok())
+        .flat_map(|table| listeners(&table, address.port()))
+        .collect();
     let sockets: Vec<String> = inodes.iter().map(|inode| format!("socket:[{inode}]")).collect();
     let processes = std::fs::read_dir("/proc").ok()?;
     processes.flatten().find_map(|process| {
         let pid: u32 = process.file_name().to_str()?.parse().ok()?;
         let mut files = std::fs::read_dir(process.path().join("fd")).ok()?.flatten();
-        let holds = files.any(|file| std::fs::read_link(file.path()).is_ok_and(|link| sockets.iter().any(|socket| link.as_os_str() == socket.as_str())));
+        let holds = files
+            .any(|file| std::fs::read_link(file.path()).is_ok_and(|link| sockets.iter().any(|socket| link.as_os_str() == socket.as_str())));
         let name = holds.then(|| std::fs::read_to_string(process.path().join("comm")).ok())??;
         Some(format!("{} (process {pid})", name.trim()))
     })

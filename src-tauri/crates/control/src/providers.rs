@@ -23,7 +23,8 @@ use crate::{
 /// Headers that carry keys: they belong to the credential, which is kept apart and never shown.
 const KEY_HEADERS: [&str; 6] = ["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"];
 /// Headers that belong to the connection, or to Modelux.
-const OWN_HEADERS: [&str; 9] = ["host", "content-length", "content-type", "transfer-encoding", "connection", "upgrade", "te", "user-agent", "via"];
+const OWN_HEADERS: [&str; 9] =
+    ["host", "content-length", "content-type", "transfer-encoding", "connection", "upgrade", "te", "user-agent", "via"];
 
 impl Control {
     /// Providers by name, the sandbox among them.
@@ -65,7 +66,10 @@ impl Control {
         let own_port = self.own_port();
         self.change(caller, "provider.create", move |change| {
             if change.world.providers.contains_key(&input.name) {
-                return Err(Error::new(Code::AlreadyExists, format!("There is a provider {} already; change that one, or choose another name", input.name)));
+                return Err(Error::new(
+                    Code::AlreadyExists,
+                    format!("There is a provider {} already; change that one, or choose another name", input.name),
+                ));
             }
             put(change, &Wanted::read(&input, None, own_port)?)
         })
@@ -104,7 +108,8 @@ impl Control {
             if provider.built_in() {
                 return Err(Error::new(Code::Forbidden, "The sandbox comes with Modelux; switch it off instead"));
             }
-            let referrers = change.world.configs_where(|document| document.models().iter().any(|model| leads_to(&change.world, model, &input.name)));
+            let referrers =
+                change.world.configs_where(|document| document.models().iter().any(|model| leads_to(&change.world, model, &input.name)));
             if !referrers.is_empty() {
                 return Err(in_use(&input.name, referrers));
             }
@@ -220,7 +225,8 @@ impl Wanted {
         let kind = read_kind(&input.kind)?;
         let sandbox = input.name == catalog::sandbox::NAME;
         if sandbox != (kind == ProviderKind::Sandbox) {
-            return Err(Error::new(Code::InvalidRequest, "The name and the kind sandbox belong to the one that comes with Modelux").with("field", "name"));
+            return Err(Error::new(Code::InvalidRequest, "The name and the kind sandbox belong to the one that comes with Modelux")
+                .with("field", "name"));
         }
         // What was said of another kind means nothing for this one.
         let before = before.filter(|before| before.kind == kind);
@@ -233,14 +239,18 @@ impl Wanted {
             },
         };
         let base_url = match (&input.base_url, before) {
-            (Some(url), _) if !url.trim().is_empty() => Some(address::check(url, Surroundings { own_port, carries_key: credential.is_some() || preset.needs_key })?),
+            (Some(url), _) if !url.trim().is_empty() => {
+                Some(address::check(url, Surroundings { own_port, carries_key: credential.is_some() || preset.needs_key })?)
+            }
             (None, Some(before)) => before.own_base_url.clone(),
             _ => None,
         };
         // An address that is the kind's own follows it, should it change in a later release.
         let base_url = base_url.filter(|url| Some(url.as_str()) != preset.base_url);
         if base_url.is_none() && preset.base_url.is_none() && !sandbox {
-            return Err(Error::new(Code::InvalidRequest, format!("A provider of the kind {kind} needs a base_url")).with("field", "base_url"));
+            return Err(
+                Error::new(Code::InvalidRequest, format!("A provider of the kind {kind} needs a base_url")).with("field", "base_url")
+            );
         }
         let headers = match (&input.headers, before) {
             (Some(headers), _) => check_headers(headers)?,
@@ -309,7 +319,10 @@ pub(crate) fn put(change: &Change<'_>, wanted: &Wanted) -> Result<(), Error> {
 fn own_models(kind: ProviderKind, models: Vec<Model>) -> Vec<Model> {
     let known = builtin::models(kind);
     let same = |model: &Model| {
-        known.iter().any(|known| Model { price_source: None, price_date: None, ..known.clone() } == Model { price_source: None, price_date: None, ..model.clone() })
+        known.iter().any(|known| {
+            Model { price_source: None, price_date: None, ..known.clone() }
+                == Model { price_source: None, price_date: None, ..model.clone() }
+        })
     };
     models.into_iter().filter(|model| !same(model)).collect()
 }
@@ -337,7 +350,8 @@ fn kind(kind: ProviderKind) -> KindDto {
 fn read_kind(text: &str) -> Result<ProviderKind, Error> {
     ProviderKind::from_name(text).ok_or_else(|| {
         let near = routing::names::nearest(text, ProviderKind::ALL.iter().map(|kind| kind.as_str()));
-        let hint = near.map_or_else(|| "any address of OpenAI's shape is openai_compatible".to_owned(), |near| format!("did you mean {near}?"));
+        let hint =
+            near.map_or_else(|| "any address of OpenAI's shape is openai_compatible".to_owned(), |near| format!("did you mean {near}?"));
         Error::new(Code::InvalidRequest, format!("There is no kind of provider {text:?}: {hint}")).with("field", "kind")
     })
 }
@@ -348,16 +362,27 @@ fn check_name(name: &str) -> Result<(), Error> {
     if bytes.len() <= 63 && bytes.first().is_some_and(sign) && bytes.iter().all(|byte| sign(byte) || matches!(byte, b'-' | b'_')) {
         return Ok(());
     }
-    Err(Error::new(Code::InvalidRequest, format!("{name:?} cannot be a provider's name: use small letters, digits, - and _, at most 63, a letter or digit first")).with("field", "name"))
+    Err(Error::new(
+        Code::InvalidRequest,
+        format!("{name:?} cannot be a provider's name: use small letters, digits, - and _, at most 63, a letter or digit first"),
+    )
+    .with("field", "name"))
 }
 
 fn read_source(source: &CredentialSource) -> Result<Option<Credential>, Error> {
     let Some(env) = &source.env else { return Ok(None) };
     let env = env.trim();
-    let plain = !env.is_empty() && env.len() <= 128 && !env.starts_with(|first: char| first.is_ascii_digit()) && env.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let plain = !env.is_empty()
+        && env.len() <= 128
+        && !env.starts_with(|first: char| first.is_ascii_digit())
+        && env.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !plain {
         // It may be the key itself, pasted into the wrong field: it is not repeated.
-        return Err(Error::new(Code::InvalidRequest, "The credential's env must be the name of an environment variable, such as OPENAI_API_KEY, never the key itself").with("field", "credential"));
+        return Err(Error::new(
+            Code::InvalidRequest,
+            "The credential's env must be the name of an environment variable, such as OPENAI_API_KEY, never the key itself",
+        )
+        .with("field", "credential"));
     }
     Ok(Some(Credential::Env { env: env.to_owned() }))
 }

@@ -122,7 +122,15 @@ fn app_key(key: &Key) -> AppKey {
 }
 
 fn beside(id: &str, name: &str, sha256: [u8; 32]) -> AppKey {
-    AppKey { id: id.into(), name: name.into(), sha256, default_tags: Vec::new(), allowed_configs: Vec::new(), per_minute: None, expires_at_ms: None }
+    AppKey {
+        id: id.into(),
+        name: name.into(),
+        sha256,
+        default_tags: Vec::new(),
+        allowed_configs: Vec::new(),
+        per_minute: None,
+        expires_at_ms: None,
+    }
 }
 
 fn settings_of(all: &settings::Settings) -> Settings {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use store::config::{Tx, View};
 
-use crate::{Caller, Code, Control, Error, api::{Empty, events::UiEvent, settings::Settings}};
+use crate::{
+    Caller, Code, Control, Error,
+    api::{Empty, events::UiEvent, settings::Settings},
+};
 
 /// The listener's port unless told.
 pub(crate) const DEFAULT_PORT: u16 = 8642;
@@ -107,22 +110,28 @@ pub(crate) fn check(mut given: Settings) -> Result<Settings, Error> {
 fn checked_origin(origin: &str) -> Result<String, Error> {
     let text = origin.trim().trim_end_matches('/').to_ascii_lowercase();
     let plain = text.parse::<http::Uri>().ok().is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some_and(|authority| !authority.as_str().contains('@')) && uri.path() == "/" && uri.query().is_none()
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+            && uri.path() == "/"
+            && uri.query().is_none()
     });
     if plain {
         Ok(text)
     } else {
-        Err(Error::new(Code::InvalidRequest, format!("{origin:?} is not an origin such as http://localhost:3000")).with("field", "allowed_origins"))
+        Err(Error::new(Code::InvalidRequest, format!("{origin:?} is not an origin such as http://localhost:3000"))
+            .with("field", "allowed_origins"))
     }
 }
 
 fn checked_host(host: &str) -> Result<String, Error> {
     let text = host.trim().trim_end_matches('.').to_ascii_lowercase();
-    let plain = !text.is_empty() && text.parse::<http::uri::Authority>().is_ok_and(|authority| authority.host() == text && !text.contains(['*', '@']));
+    let plain = !text.is_empty()
+        && text.parse::<http::uri::Authority>().is_ok_and(|authority| authority.host() == text && !text.contains(['*', '@']));
     if plain {
         Ok(text)
     } else {
-        Err(Error::new(Code::InvalidRequest, format!("{host:?} is not a host name; write it without scheme and port")).with("field", "allowed_hosts"))
+        Err(Error::new(Code::InvalidRequest, format!("{host:?} is not a host name; write it without scheme and port"))
+            .with("field", "allowed_hosts"))
     }
 }
 

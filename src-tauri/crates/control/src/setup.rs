@@ -19,13 +19,7 @@ use store::{
     config::{Audit, Tx, View},
 };
 
-use crate::{
-    Code, Error,
-    names::Names,
-    secrets::Secrets,
-    time::Clock,
-    world::World,
-};
+use crate::{Code, Error, names::Names, secrets::Secrets, time::Clock, world::World};
 
 /// Takes up a new world, before anybody sees that the change is done.
 pub(crate) type Publish = Box<dyn Fn(&Setup, &World) + Send + Sync>;
@@ -74,7 +68,12 @@ impl Setup {
     }
 
     /// Changes the store and puts the result in force. Blocks.
-    pub(crate) fn change<T>(&self, who: &str, action: &'static str, change: impl FnOnce(&Change<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn change<T>(
+        &self,
+        who: &str,
+        action: &'static str,
+        change: impl FnOnce(&Change<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let _turn = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let audit = Audit { who, action, at_ms: self.now_ms() };
         let done = self.store.write(|tx| change(&Change { tx, audit, setup: self, world: self.world() }))?;

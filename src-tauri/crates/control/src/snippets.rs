@@ -38,7 +38,12 @@ impl Control {
 }
 
 fn snippets(base: &str, key: &str, model: &str) -> Vec<Snippet> {
-    let snippet = |id: &str, title: &str, language: &str, text: String| Snippet { id: id.to_owned(), title: title.to_owned(), language: language.to_owned(), text };
+    let snippet = |id: &str, title: &str, language: &str, text: String| Snippet {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        language: language.to_owned(),
+        text,
+    };
     vec![
         snippet("python", "Python", "python", python(base, key, model)),
         snippet("node", "Node", "typescript", node(base, key, model)),

@@ -36,7 +36,8 @@ impl Control {
             first_request_seen: recorded > 0,
             secret_store: self.setup.secrets.state().to_owned(),
             secret_store_problem: self.setup.secrets.problem(),
-            recorder_problem: failing.map(|failing| format!("Requests cannot be recorded since {}: {}", time::text(failing.since_ms), failing.message)),
+            recorder_problem: failing
+                .map(|failing| format!("Requests cannot be recorded since {}: {}", time::text(failing.since_ms), failing.message)),
             notices: self.notices.clone(),
             traffic_bytes: figures.bytes,
         })

@@ -22,9 +22,9 @@ pub(crate) fn text(at_ms: i64) -> String {
 
 /// Reads an RFC 3339 time into milliseconds since the Unix epoch.
 pub(crate) fn parse(text: &str) -> Result<i64, Error> {
-    text.parse::<Timestamp>().map(Timestamp::as_millisecond).map_err(|_| {
-        Error::new(Code::InvalidRequest, format!("{text:?} is not a time such as 2026-11-20T10:00:00Z"))
-    })
+    text.parse::<Timestamp>()
+        .map(Timestamp::as_millisecond)
+        .map_err(|_| Error::new(Code::InvalidRequest, format!("{text:?} is not a time such as 2026-11-20T10:00:00Z")))
 }
 
 #[cfg(test)]

@@ -33,7 +33,9 @@ impl Control {
             let places = input.source.as_deref().map(Places::of);
             let diagnostics = checked.diagnostics.iter().map(|found| placed(found, places.as_ref())).collect();
             Ok(match checked.document {
-                Some(document) => Validation { valid: true, diagnostics, canonical: Some(document.canonical()), formatted: Some(document.text()) },
+                Some(document) => {
+                    Validation { valid: true, diagnostics, canonical: Some(document.canonical()), formatted: Some(document.text()) }
+                }
                 None => invalid(diagnostics),
             })
         })
@@ -52,11 +54,7 @@ impl Control {
 /// The differences of two canonical documents.
 pub(crate) fn compare(from: &Value, to: &Value) -> Diff {
     let diff = routing::diff::documents(from, to);
-    Diff {
-        changes: diff.changes.into_iter().map(change).collect(),
-        rows: diff.rows.into_iter().map(row).collect(),
-        effects: diff.effects,
-    }
+    Diff { changes: diff.changes.into_iter().map(change).collect(), rows: diff.rows.into_iter().map(row).collect(), effects: diff.effects }
 }
 
 fn canonical(value: Value) -> Value {

@@ -10,7 +10,9 @@ use crate::{
     Caller, Code, Control, Error,
     api::{
         Page,
-        configs::{Activate, Activated, Activation, ActiveSpan, ByVersion, Diff, DiffVersions, ListVersions, SaveVersion, SavedVersion, Version},
+        configs::{
+            Activate, Activated, Activation, ActiveSpan, ByVersion, Diff, DiffVersions, ListVersions, SaveVersion, SavedVersion, Version,
+        },
         events::UiEvent,
     },
     configs::{short, slug_of, still_valid, text},
@@ -38,7 +40,17 @@ impl Control {
                 change.world.known(&name)?;
                 let document = change.check(&input.document, &name)?;
                 refuse_future(change, &name, input.base_version)?;
-                save(change, &Saving { slug: &name, document: &document, message: &message, origin: Origin::Edit, base_version: input.base_version, activate: input.activate.unwrap_or(true) })
+                save(
+                    change,
+                    &Saving {
+                        slug: &name,
+                        document: &document,
+                        message: &message,
+                        origin: Origin::Edit,
+                        base_version: input.base_version,
+                        activate: input.activate.unwrap_or(true),
+                    },
+                )
             })
             .await?;
         self.events.tell(UiEvent::ConfigChanged { slug });
@@ -56,7 +68,8 @@ impl Control {
         let setup = Arc::clone(&self.setup);
         blocking(move || {
             setup.world().known(&slug)?;
-            let (versions, history) = setup.read(|view| Ok((view.versions(&slug, before, limit + 1)?, view.activations(&slug, HISTORY)?)))?;
+            let (versions, history) =
+                setup.read(|view| Ok((view.versions(&slug, before, limit + 1)?, view.activations(&slug, HISTORY)?)))?;
             let shown = versions.into_iter().map(|version| shown(version, &history)).collect::<Result<_, _>>()?;
             Ok(page::page(shown, limit, |version: &Version| version.number.to_string()))
         })
@@ -175,7 +188,8 @@ pub(crate) fn save(change: &Change<'_>, saving: &Saving<'_>) -> Result<SavedVers
         SaveOutcome::Conflict { latest_version, latest_document } => {
             let diff = compare(&world::json(&latest_document)?, &canonical);
             let diff = serde_json::to_value(diff).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-            let message = format!("@{} was saved as version {latest_version} meanwhile; look at what differs, then save on top of it", saving.slug);
+            let message =
+                format!("@{} was saved as version {latest_version} meanwhile; look at what differs, then save on top of it", saving.slug);
             Err(Error::new(Code::Conflict, message).with("latest_version", latest_version).with("diff", diff))
         }
     }
@@ -195,7 +209,8 @@ fn refuse_future(change: &Change<'_>, slug: &str, base: Option<u32>) -> Result<(
     let latest = change.world.configs.get(slug).map_or(0, |config| config.latest);
     match base {
         Some(base) if base > latest => {
-            Err(Error::new(Code::InvalidRequest, format!("@{slug} has no version {base} to be edited from; the newest is {latest}")).with("field", "base_version"))
+            Err(Error::new(Code::InvalidRequest, format!("@{slug} has no version {base} to be edited from; the newest is {latest}"))
+                .with("field", "base_version"))
         }
         _ => Ok(()),
     }
@@ -235,5 +250,12 @@ fn spans(version: u32, history: &[config::Activation]) -> Vec<ActiveSpan> {
 }
 
 fn activation(row: config::Activation) -> Activation {
-    Activation { version: row.version, at: time::text(row.at_ms), by: row.by, reason: row.reason.as_str().to_owned(), note: row.note, simulation: row.simulation }
+    Activation {
+        version: row.version,
+        at: time::text(row.at_ms),
+        by: row.by,
+        reason: row.reason.as_str().to_owned(),
+        note: row.note,
+        simulation: row.simulation,
+    }
 }

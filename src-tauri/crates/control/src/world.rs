@@ -68,7 +68,13 @@ impl World {
         }
         let mut providers = view.providers()?.iter().map(ProviderState::read).collect::<Result<BTreeMap<_, _>, _>>()?;
         providers.entry(sandbox::NAME.to_owned()).or_insert_with(ProviderState::sandbox);
-        Ok(Self { configs, catalogue: Arc::new(catalogue(providers.values())), providers, keys: view.keys()?, settings: settings::effective(view)? })
+        Ok(Self {
+            configs,
+            catalogue: Arc::new(catalogue(providers.values())),
+            providers,
+            keys: view.keys()?,
+            settings: settings::effective(view)?,
+        })
     }
 
     /// The provider of that name.
@@ -105,8 +111,9 @@ impl World {
 
 impl ProviderState {
     fn read(row: &Provider) -> Result<(String, Self), Error> {
-        let kind = ProviderKind::from_name(&row.kind)
-            .ok_or_else(|| Error::new(Code::Internal, format!("The provider {:?} is of a kind that this version does not know: {}", row.name, row.kind)))?;
+        let kind = ProviderKind::from_name(&row.kind).ok_or_else(|| {
+            Error::new(Code::Internal, format!("The provider {:?} is of a kind that this version does not know: {}", row.name, row.kind))
+        })?;
         let own_models: Vec<Model> = serde_json::from_str(&row.models).map_err(|error| broken(&row.name, &error))?;
         let state = Self {
             name: row.name.clone(),

@@ -20,7 +20,8 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
     let path = root().join(manifest);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let manifest: toml::Table = text.parse().unwrap();
-    let mut tables: Vec<&toml::Table> = ["dependencies", "build-dependencies"].iter().filter_map(|name| manifest.get(*name)?.as_table()).collect();
+    let mut tables: Vec<&toml::Table> =
+        ["dependencies", "build-dependencies"].iter().filter_map(|name| manifest.get(*name)?.as_table()).collect();
     for target in manifest.get("target").and_then(|targets| targets.as_table()).into_iter().flat_map(|targets| targets.values()) {
         tables.extend(target.get("dependencies").and_then(|table| table.as_table()));
     }
@@ -74,8 +75,12 @@ fn nothing_depends_on_the_desktop_shell_or_links_a_window_library() {
 
 #[test]
 fn every_crate_of_ours_is_looked_at() {
-    let mut found: Vec<String> =
-        fs::read_dir(root().join("src-tauri/crates")).unwrap().flatten().filter(|entry| entry.path().join("Cargo.toml").is_file()).map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let mut found: Vec<String> = fs::read_dir(root().join("src-tauri/crates"))
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.path().join("Cargo.toml").is_file())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
     found.sort_unstable();
     let mut known = OURS.map(str::to_owned).to_vec();
     known.sort_unstable();

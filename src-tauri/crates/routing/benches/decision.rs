@@ -77,7 +77,13 @@ impl World for Ready {
     }
     async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<(), ()> {
         let down = call.target.model() == "down";
-        let failure = AttemptFailure { outcome: Outcome::Http(500), detail: Detail::None, reason: Reason::text("down"), retry_after_ms: None, error: None };
+        let failure = AttemptFailure {
+            outcome: Outcome::Http(500),
+            detail: Detail::None,
+            reason: Reason::text("down"),
+            retry_after_ms: None,
+            error: None,
+        };
         Attempted { result: if down { Err(failure) } else { Ok(()) }, figures: Figures::default() }
     }
 }
@@ -99,9 +105,18 @@ fn decisions(c: &mut Criterion) {
     let mut group = c.benchmark_group("decision");
     for (name, document) in [
         ("single", json!({"strategy": "single", "model": "a/one"})),
-        ("fallback of 4, first answers", json!({"strategy": "fallback", "attempts": ["a/one", "b/two", "c/three", "d/four"], "total_budget_ms": 8_000})),
-        ("fallback of 4, last answers", json!({"strategy": "fallback", "attempts": ["a/down", "b/down", "c/down", "d/four"], "total_budget_ms": 8_000})),
-        ("single in fallback in single", json!({"strategy": "single", "model": {"strategy": "fallback", "attempts": [{"strategy": "single", "model": "a/one"}, "b/two"]}})),
+        (
+            "fallback of 4, first answers",
+            json!({"strategy": "fallback", "attempts": ["a/one", "b/two", "c/three", "d/four"], "total_budget_ms": 8_000}),
+        ),
+        (
+            "fallback of 4, last answers",
+            json!({"strategy": "fallback", "attempts": ["a/down", "b/down", "c/down", "d/four"], "total_budget_ms": 8_000}),
+        ),
+        (
+            "single in fallback in single",
+            json!({"strategy": "single", "model": {"strategy": "fallback", "attempts": [{"strategy": "single", "model": "a/one"}, "b/two"]}}),
+        ),
     ] {
         let plan = plan(&document);
         group.bench_function(name, |b| b.iter(|| decide(black_box(&plan))));
@@ -127,7 +142,9 @@ fn diffs(c: &mut Criterion) {
     let lines = text(&old).lines().count();
     assert!((4_900..5_200).contains(&lines), "{lines} lines");
     let other: Value = serde_json::from_str(&old.to_string().replace("model-", "other-")).unwrap();
-    for (name, new) in [("one line in ten differs", long_document(8)), ("one attempt in 50 differs", long_document(50)), ("every target differs", other)] {
+    for (name, new) in
+        [("one line in ten differs", long_document(8)), ("one attempt in 50 differs", long_document(50)), ("every target differs", other)]
+    {
         group.bench_function(name, |b| b.iter(|| black_box(diff::documents(black_box(&old), black_box(&new)))));
     }
     group.finish();

@@ -161,7 +161,9 @@ fn read_key(name: &str) -> Result<String, Failure> {
     };
     let key = text.trim();
     if key.is_empty() {
-        return Err(Failure::new(format!("No key came on standard input, as in: printenv OPENAI_API_KEY | modelux providers set-key {name}")));
+        return Err(Failure::new(format!(
+            "No key came on standard input, as in: printenv OPENAI_API_KEY | modelux providers set-key {name}"
+        )));
     }
     Ok(key.to_owned())
 }

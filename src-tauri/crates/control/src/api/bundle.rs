@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{dto, providers::{CredentialSource, Model}, settings::Settings};
+use super::{
+    dto,
+    providers::{CredentialSource, Model},
+    settings::Settings,
+};
 
 dto! {
     /// A whole setup without secrets.

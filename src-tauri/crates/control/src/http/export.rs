@@ -112,9 +112,33 @@ fn jsonl(rows: &[LogRow]) -> Result<Bytes, String> {
 }
 
 const COLUMNS: [&str; 27] = [
-    "id", "time", "app", "endpoint", "stream", "config", "version", "strategy", "requested_model", "provider", "model",
-    "answered_model", "status", "error_class", "error_message", "latency_ms", "ttft_ms", "overhead_us", "input_tokens",
-    "cached_tokens", "output_tokens", "reasoning_tokens", "cost_usd", "tags", "end_user", "conversation_id", "attempts",
+    "id",
+    "time",
+    "app",
+    "endpoint",
+    "stream",
+    "config",
+    "version",
+    "strategy",
+    "requested_model",
+    "provider",
+    "model",
+    "answered_model",
+    "status",
+    "error_class",
+    "error_message",
+    "latency_ms",
+    "ttft_ms",
+    "overhead_us",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost_usd",
+    "tags",
+    "end_user",
+    "conversation_id",
+    "attempts",
 ];
 
 fn csv(rows: &[LogRow], head: bool) -> Result<Bytes, String> {

@@ -40,12 +40,7 @@ impl Shape {
     ///
     /// # Errors
     /// 400 naming the field: unknown, given twice, not of its type, or at odds with the path.
-    pub fn assemble(
-        &self,
-        path: Vec<(String, String)>,
-        query: Vec<(String, String)>,
-        body: Map<String, Value>,
-    ) -> Result<Value, Refusal> {
+    pub fn assemble(&self, path: Vec<(String, String)>, query: Vec<(String, String)>, body: Map<String, Value>) -> Result<Value, Refusal> {
         if self.strict_body {
             body.keys().try_for_each(|name| self.kind(name, "field").map(drop))?;
         }
@@ -106,9 +101,7 @@ impl Kind {
         };
         match schema.get("type") {
             Some(Value::String(name)) => named(name),
-            Some(Value::Array(names)) => {
-                names.iter().filter_map(Value::as_str).find(|name| *name != "null").map_or(Self::Other, named)
-            }
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find(|name| *name != "null").map_or(Self::Other, named),
             _ => Self::Other,
         }
     }
@@ -121,8 +114,6 @@ impl Kind {
             Self::Boolean => (text.parse::<bool>().ok().map(Value::from), "true or false"),
             Self::Other => (serde_json::from_str(text).ok(), "JSON"),
         };
-        value.ok_or_else(|| {
-            Refusal::invalid(format!("`{name}` must be {wanted}, not {text:?}.")).with("field", name)
-        })
+        value.ok_or_else(|| Refusal::invalid(format!("`{name}` must be {wanted}, not {text:?}.")).with("field", name))
     }
 }

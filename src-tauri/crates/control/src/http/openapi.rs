@@ -83,7 +83,8 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         "default": failure(),
     });
     if operation.name == "save_version" {
-        responses["200"] = json!({ "description": "Nothing changed: no version was made", "content": { "application/json": { "schema": output } } });
+        responses["200"] =
+            json!({ "description": "Nothing changed: no version was made", "content": { "application/json": { "schema": output } } });
     }
     let mut description = json!({
         "operationId": operation.name,

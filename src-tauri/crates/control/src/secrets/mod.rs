@@ -203,7 +203,8 @@ impl Secrets {
     }
 }
 
-const WAYS_OUT: &str = "Either name an environment variable that holds the key, or allow Modelux to keep it in a file that only you can read";
+const WAYS_OUT: &str =
+    "Either name an environment variable that holds the key, or allow Modelux to keep it in a file that only you can read";
 
 impl Kept {
     fn name(self) -> &'static str {

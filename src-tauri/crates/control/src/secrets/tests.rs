@@ -1,7 +1,9 @@
 use super::*;
 
 fn no_keychain(dir: &Path) -> Secrets {
-    Secrets::new(dir, Err("No keychain can be reached (test)".to_owned()), |name| (name == "SET_KEY").then(|| " sk-from-env-1234 ".to_owned()))
+    Secrets::new(dir, Err("No keychain can be reached (test)".to_owned()), |name| {
+        (name == "SET_KEY").then(|| " sk-from-env-1234 ".to_owned())
+    })
 }
 
 fn key(text: &str) -> SecretString {

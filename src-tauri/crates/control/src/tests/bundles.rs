@@ -1,7 +1,8 @@
 use super::*;
 
 fn bundle(configs: &[(&str, Value)]) -> Value {
-    let configs: Vec<Value> = configs.iter().map(|(slug, document)| json!({ "slug": slug, "document": document, "message": "from the bundle" })).collect();
+    let configs: Vec<Value> =
+        configs.iter().map(|(slug, document)| json!({ "slug": slug, "document": document, "message": "from the bundle" })).collect();
     json!({
         "modelux": 1,
         "providers": [{
@@ -19,7 +20,10 @@ async fn an_import_says_what_it_did_and_applied_again_does_nothing() {
     let desk = Desk::new().await;
     let given = bundle(&[("production", single("alpha/m1")), ("extra", single("@production"))]);
     let report = desk.done("import_bundle", given.clone()).await;
-    assert_eq!(report, json!({ "providers": ["alpha"], "configs": [{ "slug": "production", "version": 2 }, { "slug": "extra", "version": 1 }], "unchanged": [] }));
+    assert_eq!(
+        report,
+        json!({ "providers": ["alpha"], "configs": [{ "slug": "production", "version": 2 }, { "slug": "extra", "version": 1 }], "unchanged": [] })
+    );
     let again = desk.done("import_bundle", given).await;
     assert_eq!(again, json!({ "providers": [], "configs": [], "unchanged": ["production", "extra"] }));
     let history = desk.done("list_activations", json!({ "slug": "production" })).await;
@@ -108,7 +112,11 @@ async fn a_bundle_file_may_be_json_or_toml_and_takes_the_place_of_the_first_conf
     let json_file = dir.path().join("setup.json");
     std::fs::write(&json_file, bundle(&[("mine", single("alpha/m1"))]).to_string()).unwrap();
     let toml_file = dir.path().join("setup.toml");
-    std::fs::write(&toml_file, "modelux = 1\n[[configs]]\nslug = \"mine\"\n[configs.document]\nstrategy = \"single\"\nmodel = \"sandbox/fast\"\n").unwrap();
+    std::fs::write(
+        &toml_file,
+        "modelux = 1\n[[configs]]\nslug = \"mine\"\n[configs.document]\nstrategy = \"single\"\nmodel = \"sandbox/fast\"\n",
+    )
+    .unwrap();
     for file in [json_file, toml_file] {
         let desk = Desk::with(Options { bundle: Some(file), ..Options::default() }).await;
         let listed = desk.done("list_configs", json!({})).await;

@@ -18,7 +18,8 @@ async fn a_save_makes_a_version_and_activates_it() {
 async fn a_save_of_the_newest_document_makes_no_version_however_it_is_written() {
     let desk = Desk::new().await;
     save(&desk, "sandbox/fast").await;
-    let again = desk.done("save_version", json!({ "slug": "@production", "document": { "policy": "single", "model": "sandbox/fast" } })).await;
+    let again =
+        desk.done("save_version", json!({ "slug": "@production", "document": { "policy": "single", "model": "sandbox/fast" } })).await;
     assert_eq!(again, json!({ "version": 2, "active": true, "unchanged": true }));
 }
 
@@ -31,7 +32,8 @@ async fn a_candidate_leaves_the_active_version_alone_and_is_promoted_by_activati
     assert_eq!(activated, json!({ "slug": "production", "version": 2, "previous": 1 }));
     desk.done("activate_version", json!({ "slug": "production", "version": 1 })).await;
     let history = desk.done("list_activations", json!({ "slug": "production" })).await;
-    let told: Vec<_> = history["data"].as_array().unwrap().iter().map(|row| (row["version"].as_u64().unwrap(), row["reason"].as_str().unwrap())).collect();
+    let told: Vec<_> =
+        history["data"].as_array().unwrap().iter().map(|row| (row["version"].as_u64().unwrap(), row["reason"].as_str().unwrap())).collect();
     assert_eq!(told, [(1, "rollback"), (2, "promotion"), (1, "save")]);
     assert_eq!(history["data"][1]["note"], "looks good");
 }
@@ -51,7 +53,8 @@ async fn a_save_on_top_of_an_old_version_is_a_conflict_that_shows_what_differs()
 #[tokio::test]
 async fn a_base_version_that_never_was_is_refused() {
     let desk = Desk::new().await;
-    let refused = desk.refused("save_version", json!({ "slug": "production", "document": single("sandbox/fast"), "base_version": 7 })).await;
+    let refused =
+        desk.refused("save_version", json!({ "slug": "production", "document": single("sandbox/fast"), "base_version": 7 })).await;
     assert_eq!(refused.code, Code::InvalidRequest);
 }
 
@@ -87,7 +90,11 @@ async fn an_unknown_slug_is_not_found_with_the_nearest_one() {
 #[tokio::test]
 async fn a_config_that_another_ones_active_version_names_is_not_archived() {
     let desk = Desk::new().await;
-    desk.done("create_config", json!({ "slug": "outer", "document": { "strategy": "fallback", "attempts": ["@production:1", "sandbox/fast"] } })).await;
+    desk.done(
+        "create_config",
+        json!({ "slug": "outer", "document": { "strategy": "fallback", "attempts": ["@production:1", "sandbox/fast"] } }),
+    )
+    .await;
     let refused = desk.refused("archive_config", json!({ "slug": "production" })).await;
     assert_eq!((refused.code, texts(&refused.details["referrers"])), (Code::InUse, vec!["@outer"]));
     desk.done("save_version", json!({ "slug": "outer", "document": single("sandbox/fast") })).await;

@@ -3,7 +3,12 @@ use super::*;
 #[tokio::test]
 async fn a_key_is_shown_once_and_only_its_hash_is_kept() {
     let desk = Desk::new().await;
-    let made = desk.done("create_key", json!({ "name": "ide", "default_tags": { "team": "tools" }, "allowed_configs": ["@production"], "per_minute": 60 })).await;
+    let made = desk
+        .done(
+            "create_key",
+            json!({ "name": "ide", "default_tags": { "team": "tools" }, "allowed_configs": ["@production"], "per_minute": 60 }),
+        )
+        .await;
     let secret = made["secret"].as_str().unwrap().to_owned();
     assert!(secret.starts_with("mlx_sk_") && secret.len() == 39);
     assert_eq!(made["prefix"], format!("{}…", &secret[..11]));

@@ -12,7 +12,10 @@ async fn the_first_start_makes_a_config_that_needs_no_key_and_the_keys_to_call_i
     let made = desk.control.first_keys().unwrap().clone();
     let app = made.app.unwrap();
     assert!(app.expose_secret().starts_with("mlx_sk_"));
-    assert_eq!(desk.control.management_caller(made.management.unwrap().expose_secret()).map(|caller| caller.name).as_deref(), Some("first-start"));
+    assert_eq!(
+        desk.control.management_caller(made.management.unwrap().expose_secret()).map(|caller| caller.name).as_deref(),
+        Some("first-start")
+    );
     let listed = desk.done("list_keys", json!({})).await;
     assert!(listed["data"].as_array().unwrap().iter().any(|key| key["name"] == "my-app" && key["kind"] == "app"));
     let snippets = desk.done("get_snippets", json!({})).await;

@@ -8,11 +8,18 @@ fn openai() -> Value {
 async fn a_provider_gets_what_its_kind_knows() {
     let desk = Desk::new().await;
     let made = desk.done("create_provider", openai()).await;
-    assert_eq!((&made["display_name"], &made["base_url"], &made["enabled"]), (&json!("OpenAI"), &json!("https://api.openai.com/v1"), &json!(true)));
-    assert_eq!((&made["credential"]["source"], &made["credential"]["env"], &made["health"]), (&json!("missing"), &json!("OPENAI_API_KEY"), &json!("no_key")));
+    assert_eq!(
+        (&made["display_name"], &made["base_url"], &made["enabled"]),
+        (&json!("OpenAI"), &json!("https://api.openai.com/v1"), &json!(true))
+    );
+    assert_eq!(
+        (&made["credential"]["source"], &made["credential"]["env"], &made["health"]),
+        (&json!("missing"), &json!("OPENAI_API_KEY"), &json!("no_key"))
+    );
     assert!(made["models"].as_array().unwrap().iter().any(|model| model["name"] == "gpt-4o"));
     assert_eq!(desk.refused("create_provider", openai()).await.code, Code::AlreadyExists);
-    let names: Vec<Value> = desk.done("list_providers", json!({})).await["data"].as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
+    let names: Vec<Value> =
+        desk.done("list_providers", json!({})).await["data"].as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
     assert_eq!(names, ["openai", "sandbox"]);
 }
 
@@ -42,7 +49,8 @@ async fn a_variable_is_named_and_its_value_never_shown() {
     for operation in ["list_providers", "export_bundle"] {
         assert!(!desk.done(operation, json!({})).await.to_string().contains("sk-alpha"), "{operation}");
     }
-    let pasted = desk.refused("create_provider", json!({ "name": "beta", "kind": "openai", "credential": { "env": "sk-pasted-here" } })).await;
+    let pasted =
+        desk.refused("create_provider", json!({ "name": "beta", "kind": "openai", "credential": { "env": "sk-pasted-here" } })).await;
     assert!(!pasted.message.contains("sk-pasted"), "{}", pasted.message);
 }
 
@@ -76,7 +84,14 @@ async fn a_key_is_not_entered_where_it_would_travel_unencrypted() {
 #[tokio::test]
 async fn headers_that_carry_keys_belong_to_the_credential() {
     let desk = Desk::new().await;
-    for (name, why) in [("Authorization", "credential"), ("X-Api-Key", "credential"), ("api-key", "credential"), ("Host", "itself"), ("X-Modelux-Loop", "itself"), ("bad name", "not a header")] {
+    for (name, why) in [
+        ("Authorization", "credential"),
+        ("X-Api-Key", "credential"),
+        ("api-key", "credential"),
+        ("Host", "itself"),
+        ("X-Modelux-Loop", "itself"),
+        ("bad name", "not a header"),
+    ] {
         let refused = desk.refused("create_provider", json!({ "name": "x", "kind": "openai", "headers": { name: "secret-value" } })).await;
         assert!(refused.message.contains(why) && !refused.message.contains("secret-value"), "{name}: {}", refused.message);
     }
@@ -87,9 +102,13 @@ async fn headers_that_carry_keys_belong_to_the_credential() {
 #[tokio::test]
 async fn a_change_leaves_what_it_does_not_name() {
     let desk = Desk::new().await;
-    desk.done("create_provider", json!({ "name": "x", "kind": "openai", "headers": { "a": "1" }, "credential": { "env": "ALPHA_KEY" } })).await;
+    desk.done("create_provider", json!({ "name": "x", "kind": "openai", "headers": { "a": "1" }, "credential": { "env": "ALPHA_KEY" } }))
+        .await;
     let changed = desk.done("update_provider", json!({ "name": "x", "kind": "openai", "enabled": false })).await;
-    assert_eq!((&changed["enabled"], &changed["headers"]["a"], &changed["credential"]["env"]), (&json!(false), &json!("1"), &json!("ALPHA_KEY")));
+    assert_eq!(
+        (&changed["enabled"], &changed["headers"]["a"], &changed["credential"]["env"]),
+        (&json!(false), &json!("1"), &json!("ALPHA_KEY"))
+    );
     assert_eq!(changed["health"], "off");
     assert_eq!(desk.refused("update_provider", json!({ "name": "y", "kind": "openai" })).await.code, Code::NotFound);
 }
@@ -127,7 +146,10 @@ async fn the_users_facts_of_a_model_hold_over_the_catalogues() {
     let desk = Desk::new().await;
     desk.done("create_provider", openai()).await;
     let put = desk.done("put_model", json!({ "provider": "openai", "model": "gpt-4o", "price": { "input": 1.5, "output": 6.0 } })).await;
-    assert_eq!((&put["price"], &put["overridden"], &put["context"]), (&json!({ "input": 1.5, "output": 6.0 }), &json!(true), &json!(128_000)));
+    assert_eq!(
+        (&put["price"], &put["overridden"], &put["context"]),
+        (&json!({ "input": 1.5, "output": 6.0 }), &json!(true), &json!(128_000))
+    );
     desk.done("put_model", json!({ "provider": "openai", "model": "org/brand-new", "tier": "premium" })).await;
     let listed = desk.done("list_models", json!({})).await;
     let new = listed["data"].as_array().unwrap().iter().find(|row| row["id"] == "openai/org/brand-new").unwrap();

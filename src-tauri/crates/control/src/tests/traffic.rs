@@ -25,7 +25,10 @@ async fn a_test_request_goes_the_way_of_every_request() {
     let batch = serde_json::to_value(batches.recv().await.unwrap()).unwrap();
     assert_eq!((&batch[0]["type"], &batch[0]["rows"][0]["id"]), (&json!("requests_recorded"), &sent["request_id"]));
     let status = desk.done("get_status", json!({})).await;
-    assert_eq!((&status["recorded_requests"], &status["first_request_seen"], &status["proxy"]["state"]), (&json!(1), &json!(true), &json!("running")));
+    assert_eq!(
+        (&status["recorded_requests"], &status["first_request_seen"], &status["proxy"]["state"]),
+        (&json!(1), &json!(true), &json!("running"))
+    );
     desk.control.shutdown().await;
 }
 

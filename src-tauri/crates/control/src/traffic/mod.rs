@@ -52,8 +52,15 @@ impl Control {
         let bars = row::bars(&trace);
         let stream = found.row.stream;
         let request_body = found.request_body.map(|body| shown(body, false));
-        let curl = request_body.as_ref().filter(|body| !body.truncated).map(|body| text::curl(&self.base(), &found.row.endpoint, &body.text));
-        Ok(LogDetail { row: row::of_row(found.row, bars), trace, curl, request_body, response_body: found.response_body.map(|body| shown(body, stream)) })
+        let curl =
+            request_body.as_ref().filter(|body| !body.truncated).map(|body| text::curl(&self.base(), &found.row.endpoint, &body.text));
+        Ok(LogDetail {
+            row: row::of_row(found.row, bars),
+            trace,
+            curl,
+            request_body,
+            response_body: found.response_body.map(|body| shown(body, stream)),
+        })
     }
 }
 

@@ -90,7 +90,13 @@ pub(crate) fn of_record(record: &RequestRecord) -> LogRow {
         conversation_id: text(&record.conversation_id),
         trace_id: text(&record.trace_id),
         attempts: record.attempts,
-        attempt_bars: record.trace.attempts.iter().filter(|attempt| attempt.outcome != routing::outcome::Outcome::Skipped).map(bar).collect(),
+        attempt_bars: record
+            .trace
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.outcome != routing::outcome::Outcome::Skipped)
+            .map(bar)
+            .collect(),
     }
 }
 
@@ -113,7 +119,12 @@ pub(super) fn bars(trace: &Value) -> Vec<AttemptBar> {
 pub(super) fn only_bar(row: &RequestRow) -> Vec<AttemptBar> {
     let Some(provider) = row.provider.clone().filter(|_| row.attempts > 0) else { return Vec::new() };
     let own = row.overhead_us.min(row.total_us);
-    vec![AttemptBar { provider, start_ms: millis(own), duration_ms: millis(row.total_us - own), ok: row.status < 400 && row.error_class.is_none() }]
+    vec![AttemptBar {
+        provider,
+        start_ms: millis(own),
+        duration_ms: millis(row.total_us - own),
+        ok: row.status < 400 && row.error_class.is_none(),
+    }]
 }
 
 fn bar(attempt: &routing::trace::Attempt) -> AttemptBar {

@@ -124,7 +124,9 @@ impl Changes {
             }
             let below = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
             match (LISTS.iter().find(|(list, _)| list == key), from, to) {
-                (Some((_, item)), Some(Value::Array(from)), Some(Value::Array(to))) if from.len().max(to.len()) <= MAX_ALIGNED => self.list(&below, place, item, from, to),
+                (Some((_, item)), Some(Value::Array(from)), Some(Value::Array(to))) if from.len().max(to.len()) <= MAX_ALIGNED => {
+                    self.list(&below, place, item, from, to)
+                }
                 (_, Some(Value::Object(from)), Some(Value::Object(to))) if key == "params" => {
                     self.object(&below, &joined(place, "params"), from, to);
                 }

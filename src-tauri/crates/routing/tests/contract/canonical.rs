@@ -55,7 +55,9 @@ fn what_means_something_else_has_another_hash() {
 #[test]
 fn the_order_inside_of_a_params_value_is_kept_as_models_follow_it() {
     let with = |schema: &str| {
-        loaded(&serde_json::from_str(&format!(r#"{{"strategy":"single","model":{{"model":"o3","params":{{"schema":{schema}}}}}}}"#)).unwrap())
+        loaded(
+            &serde_json::from_str(&format!(r#"{{"strategy":"single","model":{{"model":"o3","params":{{"schema":{schema}}}}}}}"#)).unwrap(),
+        )
     };
     let thinks_first = with(r#"{"reasoning":1,"answer":2}"#);
     assert_eq!(thinks_first.canonical()["model"]["params"]["schema"].to_string(), r#"{"reasoning":1,"answer":2}"#);
@@ -79,13 +81,19 @@ fn what_is_wrong_in_an_old_document_is_shown_where_it_stands() {
         error(&json!({"policy": "fallback", "config": {"models": ["o3"], "retires": 1}})),
         "/config/retires: unknown key \"retires\": did you mean retries?"
     );
-    assert_eq!(error(&json!({"policy": "fallback", "config": {"models": ["o3", 5]}})), "/config/models/1: a target is \"provider/model\", \"@slug\" or an object, not 5");
+    assert_eq!(
+        error(&json!({"policy": "fallback", "config": {"models": ["o3", 5]}})),
+        "/config/models/1: a target is \"provider/model\", \"@slug\" or an object, not 5"
+    );
     assert_eq!(error(&json!({"strategy": "single", "model": "o3", "config": 5})), "/config: unknown key \"config\"");
 }
 
 #[test]
 fn a_key_and_its_alias_at_once_are_refused() {
-    assert_eq!(error(&json!({"strategy": "single", "policy": "single", "model": "o3"})), "/policy: \"policy\" says the same as \"strategy\"; keep one of them");
+    assert_eq!(
+        error(&json!({"strategy": "single", "policy": "single", "model": "o3"})),
+        "/policy: \"policy\" says the same as \"strategy\"; keep one of them"
+    );
     assert_eq!(
         error(&json!({"strategy": "fallback", "attempts": ["o3"], "config": {"models": ["gpt-4o"]}})),
         "/config/models: \"models\" says the same as \"attempts\"; keep one of them"

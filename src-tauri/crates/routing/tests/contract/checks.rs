@@ -18,7 +18,9 @@ fn documents_that_use_everything_are_right() {
 
 #[test]
 fn a_document_is_an_object() {
-    for (value, said) in [(json!(null), "null"), (json!([]), "a list"), (json!("single"), "\"single\""), (json!(3), "3"), (json!(true), "true")] {
+    for (value, said) in
+        [(json!(null), "null"), (json!([]), "a list"), (json!("single"), "\"single\""), (json!(3), "3"), (json!(true), "true")]
+    {
         assert_eq!(error(&value), format!(": a routing document is an object with a \"strategy\", not {said}"));
     }
 }
@@ -39,9 +41,15 @@ fn a_strategy_is_named_and_known() {
 fn what_a_strategy_needs_is_missed() {
     assert_eq!(error(&json!({"strategy": "single"})), ": \"model\" is missing; write \"provider/model\" or \"@slug\"");
     assert_eq!(error(&json!({"strategy": "fallback"})), ": \"attempts\" is missing; write a list of targets");
-    assert_eq!(error(&json!({"strategy": "fallback", "attempts": GPT})), "/attempts: attempts must be a list of targets, not \"openai/gpt-4o\"");
+    assert_eq!(
+        error(&json!({"strategy": "fallback", "attempts": GPT})),
+        "/attempts: attempts must be a list of targets, not \"openai/gpt-4o\""
+    );
     assert_eq!(error(&json!({"strategy": "fallback", "attempts": []})), "/attempts: attempts has 0 targets; it must have from 1 to 64");
-    assert_eq!(error(&json!({"strategy": "fallback", "attempts": vec![GPT; 65]})), "/attempts: attempts has 65 targets; it must have from 1 to 64");
+    assert_eq!(
+        error(&json!({"strategy": "fallback", "attempts": vec![GPT; 65]})),
+        "/attempts: attempts has 65 targets; it must have from 1 to 64"
+    );
 }
 
 #[test]
@@ -101,7 +109,10 @@ fn failure_classes_are_strings_that_are_known() {
 fn a_target_is_a_name_or_an_object() {
     let with = |target: serde_json::Value| json!({"strategy": "fallback", "attempts": [target]});
     assert_eq!(error(&with(json!(3))), "/attempts/0: a target is \"provider/model\", \"@slug\" or an object, not 3");
-    assert_eq!(error(&with(json!({"timeout_ms": 3}))), "/attempts/0: this target has no \"model\"; write \"provider/model\", \"@slug\" or a strategy");
+    assert_eq!(
+        error(&with(json!({"timeout_ms": 3}))),
+        "/attempts/0: this target has no \"model\"; write \"provider/model\", \"@slug\" or a strategy"
+    );
     for wrong in ["", " openai/gpt-4o", "/gpt-4o", "openai/", "a\nb"] {
         assert_eq!(error(&with(json!(wrong))), format!("/attempts/0: {wrong:?} is no model name; write \"provider/model\" or \"@slug\""));
     }

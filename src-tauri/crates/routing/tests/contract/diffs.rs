@@ -46,7 +46,10 @@ fn documents_that_mean_the_same_do_not_differ() {
 fn targets_that_came_and_went() {
     assert_eq!(list(json!(["a", "c"]), json!(["a", "b", "c"])), ["added /attempts/1: attempt 2 added: b"]);
     assert_eq!(list(json!(["a", "b", "c"]), json!(["a", "c"])), ["removed /attempts/1: attempt 2 removed: b"]);
-    assert_eq!(list(json!(["a"]), json!(["b", "a", "c"])), ["added /attempts/0: attempt 1 added: b", "added /attempts/2: attempt 3 added: c"]);
+    assert_eq!(
+        list(json!(["a"]), json!(["b", "a", "c"])),
+        ["added /attempts/0: attempt 1 added: b", "added /attempts/2: attempt 3 added: c"]
+    );
 }
 
 #[test]
@@ -76,8 +79,14 @@ fn a_removed_target_is_told_also_where_something_moved_inside_of_another() {
 
 #[test]
 fn options_that_came_changed_and_went() {
-    assert_eq!(list(json!(["a"]), json!([{"model": "a", "timeout_ms": 5}])), ["added /attempts/0/timeout_ms: attempt 1: timeout 5 ms added"]);
-    assert_eq!(list(json!([{"model": "a", "idle_timeout_ms": 5}]), json!(["a"])), ["removed /attempts/0/idle_timeout_ms: attempt 1: idle timeout 5 ms removed"]);
+    assert_eq!(
+        list(json!(["a"]), json!([{"model": "a", "timeout_ms": 5}])),
+        ["added /attempts/0/timeout_ms: attempt 1: timeout 5 ms added"]
+    );
+    assert_eq!(
+        list(json!([{"model": "a", "idle_timeout_ms": 5}]), json!(["a"])),
+        ["removed /attempts/0/idle_timeout_ms: attempt 1: idle timeout 5 ms removed"]
+    );
     let with = |params: Value| json!([{"model": "a", "params": params}]);
     assert_eq!(
         list(with(json!({"temperature": 0, "seed": 1})), with(json!({"temperature": 1, "top_p": 0.5}))),
@@ -104,7 +113,11 @@ fn the_chains_own_settings() {
         document
     };
     for (from, to, expected) in [
-        (json!({"retry_on": ["429", "5xx"]}), json!({"retry_on": ["429", "timeout"]}), "changed /retry_on: retry_on: timeout added, 5xx removed"),
+        (
+            json!({"retry_on": ["429", "5xx"]}),
+            json!({"retry_on": ["429", "timeout"]}),
+            "changed /retry_on: retry_on: timeout added, 5xx removed",
+        ),
         (json!({"retry_on": ["429"]}), json!({"retry_on": ["429", "5xx"]}), "changed /retry_on: retry_on: 5xx added"),
         (json!({"retry_on": ["429", "5xx"]}), json!({"retry_on": ["5xx", "429"]}), "changed /retry_on: retry_on: in another order"),
         (json!({}), json!({"retries": 2}), "added /retries: retries 2 added"),
@@ -119,7 +132,11 @@ fn the_chains_own_settings() {
 fn another_strategy_is_told_with_what_it_brings() {
     assert_eq!(
         changes(&json!({"strategy": "single", "model": "a"}), &fallback(&json!(["a", "b"]))),
-        ["changed /strategy: strategy single -> fallback", "added /attempts: attempts [\"a\",\"b\"] added", "removed /model: target a removed"]
+        [
+            "changed /strategy: strategy single -> fallback",
+            "added /attempts: attempts [\"a\",\"b\"] added",
+            "removed /model: target a removed"
+        ]
     );
 }
 
@@ -137,14 +154,21 @@ fn options_put_around_a_nested_strategy_are_told_apart_from_what_is_in_it() {
     let inner = |name: &str| fallback(&json!([name, "c"]));
     assert_eq!(
         list(json!(["a", inner("b")]), json!(["a", {"model": inner("d"), "timeout_ms": 7}])),
-        ["changed /attempts/1/model/attempts/0: attempt 2 > attempt 1: b -> d", "added /attempts/1/timeout_ms: attempt 2: timeout 7 ms added"]
+        [
+            "changed /attempts/1/model/attempts/0: attempt 2 > attempt 1: b -> d",
+            "added /attempts/1/timeout_ms: attempt 2: timeout 7 ms added"
+        ]
     );
-    assert_eq!(list(json!([{"model": inner("b"), "timeout_ms": 7}]), json!([inner("b")])), ["removed /attempts/0/timeout_ms: attempt 1: timeout 7 ms removed"]);
+    assert_eq!(
+        list(json!([{"model": inner("b"), "timeout_ms": 7}]), json!([inner("b")])),
+        ["removed /attempts/0/timeout_ms: attempt 1: timeout 7 ms removed"]
+    );
 }
 
 #[test]
 fn what_a_shorter_budget_or_a_longer_attempt_leaves_for_the_rest_is_said() {
-    let of = |timeout: u64| json!({"strategy": "fallback", "attempts": [{"model": "a", "timeout_ms": timeout}, "b"], "total_budget_ms": 6_000});
+    let of =
+        |timeout: u64| json!({"strategy": "fallback", "attempts": [{"model": "a", "timeout_ms": timeout}, "b"], "total_budget_ms": 6_000});
     assert_eq!(diff(&of(5_000), &of(2_000)).effects, ["attempt 2 (b) is now left at least 4000 ms of the total budget; before, 1000 ms"]);
     assert!(diff(&of(2_000), &of(2_000)).effects.is_empty());
 }
@@ -158,7 +182,10 @@ fn documents_that_cannot_be_read_are_compared_as_they_are() {
 #[test]
 fn lists_of_hostile_length_are_told_as_one() {
     let long = |name: &str| json!({"strategy": "roulette", "attempts": vec![name; 30_000], "x": vec![name; 20_000]});
-    assert_eq!(changes(&long("a"), &long("b")), ["changed /attempts: attempts: 30000 -> 30000 items", "changed /x: x: 20000 -> 20000 items"]);
+    assert_eq!(
+        changes(&long("a"), &long("b")),
+        ["changed /attempts: attempts: 30000 -> 30000 items", "changed /x: x: 20000 -> 20000 items"]
+    );
 }
 
 fn sides(row: &Row) -> (Option<&str>, Option<&str>) {
@@ -181,7 +208,10 @@ fn rows_stand_side_by_side_with_the_changed_words_marked() {
     let rows = diff(&of(5_000, &["b"]), &of(2_000, &["b", "c"])).rows;
     let changed: Vec<&Row> = rows.iter().filter(|row| row.kind != RowKind::Equal).collect();
     assert_eq!(sides(changed[0]), (Some("      \"timeout_ms\": 5000"), Some("      \"timeout_ms\": 2000")));
-    assert_eq!((marked(changed[0].left.as_ref().unwrap()), marked(changed[0].right.as_ref().unwrap())), (vec!["5000".into()], vec!["2000".into()]));
+    assert_eq!(
+        (marked(changed[0].left.as_ref().unwrap()), marked(changed[0].right.as_ref().unwrap())),
+        (vec!["5000".into()], vec!["2000".into()])
+    );
     assert_eq!(sides(changed[1]), (None, Some("    \"c\"")), "the comma that \"b\" gets is no change");
     assert_eq!(changed[1].kind, RowKind::Added);
     assert_eq!(rows[3].left.as_ref().unwrap().number, 4, "lines are counted from 1");
@@ -199,7 +229,11 @@ fn spans_count_in_utf_16_units() {
 
 #[test]
 fn a_removed_target_leaves_a_gap_on_the_right() {
-    let rows = diff(&fallback(&json!([{"model": "a", "timeout_ms": 1}, {"model": "b", "timeout_ms": 2}])), &fallback(&json!([{"model": "b", "timeout_ms": 2}]))).rows;
+    let rows = diff(
+        &fallback(&json!([{"model": "a", "timeout_ms": 1}, {"model": "b", "timeout_ms": 2}])),
+        &fallback(&json!([{"model": "b", "timeout_ms": 2}])),
+    )
+    .rows;
     assert_eq!(rows.iter().filter(|row| row.kind == RowKind::Removed).count(), 4);
     assert!(rows.iter().all(|row| (row.kind == RowKind::Removed) == row.right.is_none()));
 }

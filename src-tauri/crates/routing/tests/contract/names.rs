@@ -43,13 +43,19 @@ fn paths_point_at_the_name_itself_in_every_form() {
     for (document, path) in [
         (json!({"strategy": "single", "model": {"model": "xyz"}}), "/model/model"),
         (json!({"strategy": "single", "model": {"model": {"strategy": "single", "model": "xyz"}, "timeout_ms": 1}}), "/model/model/model"),
-        (json!({"strategy": "fallback", "attempts": ["o3", {"strategy": "fallback", "attempts": ["o3", {"model": "xyz"}]}]}), "/attempts/1/attempts/1/model"),
+        (
+            json!({"strategy": "fallback", "attempts": ["o3", {"strategy": "fallback", "attempts": ["o3", {"model": "xyz"}]}]}),
+            "/attempts/1/attempts/1/model",
+        ),
         (json!({"policy": "fallback_chain", "config": {"models": ["o3", "xyz"]}}), "/config/models/1"),
         (
             json!({"policy": "fallback_chain", "config": {"models": ["o3", {"policy": "single", "config": {"model": "xyz"}}]}}),
             "/config/models/1/config/model",
         ),
-        (json!({"strategy": "fallback", "attempts": [{"policy": "fallback", "config": {"models": ["xyz"]}}]}), "/attempts/0/config/models/0"),
+        (
+            json!({"strategy": "fallback", "attempts": [{"policy": "fallback", "config": {"models": ["xyz"]}}]}),
+            "/attempts/0/config/models/0",
+        ),
     ] {
         assert_eq!(error(&document), format!("{path}: unknown model \"xyz\""));
     }
@@ -63,7 +69,10 @@ fn unknown_configs_are_refused_with_the_nearest_slug() {
     assert_eq!(found("@production:3"), [""; 0]);
     assert_eq!(found("@prodction"), ["/model: unknown config @prodction: did you mean @production?"]);
     assert_eq!(found("@quite-another"), ["/model: unknown config @quite-another"]);
-    assert_eq!(found("@production:4"), ["/model: @production:4 does not exist; the newest version is @production:3: did you mean @production:3?"]);
+    assert_eq!(
+        found("@production:4"),
+        ["/model: @production:4 does not exist; the newest version is @production:3: did you mean @production:3?"]
+    );
     assert_eq!(found("@old"), ["/model: @old is archived; restore it first"]);
 }
 
@@ -78,7 +87,11 @@ fn a_cycle_is_spelled_out() {
 #[test]
 fn a_cycle_is_found_through_inline_strategies_and_pinned_versions() {
     let names = Known::default()
-        .config("b", 2, json!({"strategy": "fallback", "attempts": ["gpt-4o", {"strategy": "single", "model": {"model": "@c", "timeout_ms": 5}}]}))
+        .config(
+            "b",
+            2,
+            json!({"strategy": "fallback", "attempts": ["gpt-4o", {"strategy": "single", "model": {"model": "@c", "timeout_ms": 5}}]}),
+        )
         .config("c", 1, single("@a"));
     let document = json!({"strategy": "fallback", "attempts": ["gpt-4o", {"strategy": "single", "model": "@b:2"}]});
     assert_eq!(errors_among(&names, Some("a"), &document), ["/attempts/1/model: this is a cycle: @a -> @b:2 -> @c -> @a"]);
@@ -100,7 +113,10 @@ fn depth_is_counted_across_configs() {
     };
     assert_eq!(errors_among(&tower(15), Some("top"), &single("@c1")), [""; 0]);
     assert_eq!(errors_among(&tower(16), Some("top"), &single("@c1")), ["/model: @c16 nests more than 16 strategies deep here"]);
-    assert_eq!(errors_among(&tower(15), Some("top"), &json!({"strategy": "single", "model": single("@c1")})), ["/model/model: @c15 nests more than 16 strategies deep here"]);
+    assert_eq!(
+        errors_among(&tower(15), Some("top"), &json!({"strategy": "single", "model": single("@c1")})),
+        ["/model/model: @c15 nests more than 16 strategies deep here"]
+    );
 }
 
 #[test]
@@ -113,7 +129,9 @@ fn configs_that_call_each_other_many_times_over_are_checked_in_bounded_work() {
 
 #[test]
 fn what_a_document_refers_to_can_be_asked() {
-    let document = loaded(&json!({"strategy": "fallback", "attempts": ["@b", "gpt-4o", {"strategy": "single", "model": "@a:2"}, "@b", {"model": "gpt-4o", "timeout_ms": 1}]}));
+    let document = loaded(
+        &json!({"strategy": "fallback", "attempts": ["@b", "gpt-4o", {"strategy": "single", "model": "@a:2"}, "@b", {"model": "gpt-4o", "timeout_ms": 1}]}),
+    );
     assert_eq!(document.references().iter().map(ToString::to_string).collect::<Vec<_>>(), ["@a:2", "@b"]);
     assert_eq!(document.models(), ["gpt-4o"]);
     assert_eq!(document.strategy(), "fallback");

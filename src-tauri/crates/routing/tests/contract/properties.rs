@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use routing::{
-    diff,
     diagnostic::Severity,
+    diff,
     document::{Document, text},
     health::{Admission, Breaker, BreakerSettings, Verdict},
     locate::Places,
@@ -15,8 +15,30 @@ use crate::support::*;
 /// Any JSON, with the words of documents strewn in.
 fn any_json() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![
-        "strategy", "policy", "config", "models", "model", "attempts", "retry_on", "timeout_ms", "idle_timeout_ms", "params", "retries", "credential",
-        "total_budget_ms", "single", "fallback", "fallback_chain", "429", "@a", "@a:2", "@", "openai/gpt-4o", "gpt-4o", "/", "",
+        "strategy",
+        "policy",
+        "config",
+        "models",
+        "model",
+        "attempts",
+        "retry_on",
+        "timeout_ms",
+        "idle_timeout_ms",
+        "params",
+        "retries",
+        "credential",
+        "total_budget_ms",
+        "single",
+        "fallback",
+        "fallback_chain",
+        "429",
+        "@a",
+        "@a:2",
+        "@",
+        "openai/gpt-4o",
+        "gpt-4o",
+        "/",
+        "",
     ]);
     let key = prop_oneof![9 => word.clone().prop_map(str::to_owned), 1 => any::<String>()];
     let leaf = prop_oneof![
@@ -42,8 +64,19 @@ fn params() -> impl Strategy<Value = Value> {
 fn target() -> BoxedStrategy<Value> {
     let name = prop::sample::select(vec!["openai/gpt-4o", "o3", "lmstudio/any", "@a", "@b:2"]).prop_map(Value::from);
     name.prop_recursive(3, 16, 4, |inner| {
-        let options = (inner.clone(), prop::option::of(1_u64..9), prop::option::of(1_u64..9), prop::option::of(params()))
-            .prop_map(|(model, timeout, idle, params)| shuffled([("model", Some(model)), ("timeout_ms", timeout.map(Value::from)), ("idle_timeout_ms", idle.map(Value::from)), ("params", params)], idle.is_some()));
+        let options = (inner.clone(), prop::option::of(1_u64..9), prop::option::of(1_u64..9), prop::option::of(params())).prop_map(
+            |(model, timeout, idle, params)| {
+                shuffled(
+                    [
+                        ("model", Some(model)),
+                        ("timeout_ms", timeout.map(Value::from)),
+                        ("idle_timeout_ms", idle.map(Value::from)),
+                        ("params", params),
+                    ],
+                    idle.is_some(),
+                )
+            },
+        );
         prop_oneof![options, document_over(inner)]
     })
     .boxed()
@@ -60,11 +93,23 @@ fn shuffled<const N: usize>(entries: [(&str, Option<Value>); N], reversed: bool)
 
 fn document_over(target: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
     let classes = prop::sample::subsequence(vec!["429", "5xx", "timeout", "auth", "408"], 0..4).prop_shuffle();
-    let single = (target.clone(), prop::option::of(1_u64..9), any::<bool>())
-        .prop_map(|(model, timeout, reversed)| shuffled([("strategy", Some(json!("single"))), ("model", Some(model)), ("timeout_ms", timeout.map(Value::from))], reversed));
-    let fallback = (prop::collection::vec(target, 1..4), prop::option::of(classes), prop::option::of(0_u32..5), prop::option::of(1_u64..9), any::<bool>(), any::<bool>())
+    let single = (target.clone(), prop::option::of(1_u64..9), any::<bool>()).prop_map(|(model, timeout, reversed)| {
+        shuffled([("strategy", Some(json!("single"))), ("model", Some(model)), ("timeout_ms", timeout.map(Value::from))], reversed)
+    });
+    let fallback = (
+        prop::collection::vec(target, 1..4),
+        prop::option::of(classes),
+        prop::option::of(0_u32..5),
+        prop::option::of(1_u64..9),
+        any::<bool>(),
+        any::<bool>(),
+    )
         .prop_map(|(attempts, retry_on, retries, budget, reversed, old)| {
-            let rest = [("retry_on", retry_on.map(Value::from)), ("retries", retries.map(Value::from)), ("total_budget_ms", budget.map(Value::from))];
+            let rest = [
+                ("retry_on", retry_on.map(Value::from)),
+                ("retries", retries.map(Value::from)),
+                ("total_budget_ms", budget.map(Value::from)),
+            ];
             if old {
                 let mut config = shuffled(rest, reversed);
                 config["models"] = json!(attempts);

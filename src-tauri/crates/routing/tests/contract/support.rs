@@ -61,7 +61,10 @@ impl Names for Known {
     }
 
     fn resolve_bare(&self, model: &str) -> Option<(String, String)> {
-        MODELS.iter().find_map(|known| known.split_once('/').filter(|(_, name)| *name == model)).map(|(provider, model)| (provider.into(), model.into()))
+        MODELS
+            .iter()
+            .find_map(|known| known.split_once('/').filter(|(_, name)| *name == model))
+            .map(|(provider, model)| (provider.into(), model.into()))
     }
 
     fn unavailable(&self, provider: &str) -> Option<String> {

@@ -140,8 +140,13 @@ fn the_budget_shortens_any_attempts_timeout() {
 
 #[test]
 fn a_target_that_no_time_was_left_for_does_not_change_how_the_others_failed() {
-    let world = world(&[("a/one", Act::http(429).retry_after_ms(8_000).after_ms(999)), ("a/two", Act::http(429).after_ms(1).retry_after_ms(5_000))]);
-    let run = world.run(&plan(json!({"strategy": "fallback", "attempts": ["a/one", {"model": "a/two", "timeout_ms": 60}, "a/three"], "total_budget_ms": 1_001})));
+    let world = world(&[
+        ("a/one", Act::http(429).retry_after_ms(8_000).after_ms(999)),
+        ("a/two", Act::http(429).after_ms(1).retry_after_ms(5_000)),
+    ]);
+    let run = world.run(&plan(
+        json!({"strategy": "fallback", "attempts": ["a/one", {"model": "a/two", "timeout_ms": 60}, "a/three"], "total_budget_ms": 1_001}),
+    ));
     assert_eq!(attempts(&run), ["a/one http_429", "a/two http_429", "a/three ok"]);
     let world = self::world(&[("a/one", Act::http(429).retry_after_ms(8_000).after_ms(600)), ("a/two", Act::silence())]);
     let run = world.run(&plan(json!({"strategy": "fallback", "attempts": ["a/one", "a/two", "a/three"], "total_budget_ms": 1_000})));

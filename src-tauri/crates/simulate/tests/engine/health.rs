@@ -34,7 +34,8 @@ fn an_open_one_is_tried_when_nothing_else_is_left() {
 
 #[test]
 fn five_failures_in_a_row_take_a_target_out_until_a_probe_answers() {
-    let world = Scripted::new(1).target("a/one", [Act::http(500), Act::http(500), Act::http(500), Act::http(500), Act::http(500), Act::answer()]);
+    let world =
+        Scripted::new(1).target("a/one", [Act::http(500), Act::http(500), Act::http(500), Act::http(500), Act::http(500), Act::answer()]);
     let chain = fallback(&["a/one", "a/two"]);
     for _ in 0..5 {
         assert_eq!(attempts(&world.run(&chain)), ["a/one http_500", "a/two ok"]);

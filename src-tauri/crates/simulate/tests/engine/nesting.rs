@@ -20,7 +20,8 @@ fn each_strategy_entered_is_a_step_with_its_config_and_version() {
     let world = Scripted::new(1)
         .config(version("fast", 3, json!({"strategy": "fallback", "attempts": ["a/one"]})))
         .target("b/first", [Act::http(503)]);
-    let run = world.run(&version("prod", 12, json!({"strategy": "fallback", "attempts": ["b/first", {"strategy": "single", "model": "@fast"}]})));
+    let run =
+        world.run(&version("prod", 12, json!({"strategy": "fallback", "attempts": ["b/first", {"strategy": "single", "model": "@fast"}]})));
     let steps: Vec<_> = run.trace.steps.iter().map(|s| (s.config.as_deref(), s.version, s.strategy, s.reason.to_string())).collect();
     assert_eq!(
         steps,
@@ -99,7 +100,8 @@ fn a_timeout_on_a_nested_strategy_bounds_all_of_it() {
 
 #[test]
 fn a_nested_strategy_without_a_timeout_bounds_its_own_attempts() {
-    let slow = world(&[("a/one", Act::silence())]).config(version("chain", 1, json!({"strategy": "fallback", "attempts": vec!["a/one"; 15]})));
+    let slow =
+        world(&[("a/one", Act::silence())]).config(version("chain", 1, json!({"strategy": "fallback", "attempts": vec!["a/one"; 15]})));
     for outer in [json!({"strategy": "single", "model": "@chain"}), json!({"strategy": "fallback", "attempts": ["@chain"]})] {
         slow.pass_ms(3_600_000);
         let run = slow.run(&plan(outer));
@@ -109,7 +111,11 @@ fn a_nested_strategy_without_a_timeout_bounds_its_own_attempts() {
 
 #[test]
 fn an_outer_budget_holds_inside() {
-    let world = world(&[("a/one", Act::silence())]).config(version("inner", 1, json!({"strategy": "fallback", "attempts": ["a/one", "a/two"], "total_budget_ms": 60_000})));
+    let world = world(&[("a/one", Act::silence())]).config(version(
+        "inner",
+        1,
+        json!({"strategy": "fallback", "attempts": ["a/one", "a/two"], "total_budget_ms": 60_000}),
+    ));
     let run = world.run(&plan(json!({"strategy": "fallback", "attempts": ["@inner", "a/three"], "total_budget_ms": 2_000})));
     assert_eq!(run.took_us, 2_000_000);
     assert_eq!(attempts(&run), ["a/one timeout", "a/two skipped", "a/three skipped"]);
@@ -118,21 +124,27 @@ fn an_outer_budget_holds_inside() {
 
 #[test]
 fn params_of_what_stands_nearer_to_the_model_win() {
-    let world = Scripted::new(1).config(version("inner", 1, json!({"strategy": "single", "model": {"model": "a/one", "params": {"temperature": 0, "seed": 1}}})));
+    let world = Scripted::new(1).config(version(
+        "inner",
+        1,
+        json!({"strategy": "single", "model": {"model": "a/one", "params": {"temperature": 0, "seed": 1}}}),
+    ));
     let run = world.run(&plan(json!({"strategy": "single", "model": {"model": "@inner", "params": {"temperature": 1, "top_p": 0.5}}})));
     assert_eq!(run.calls[0].params.as_deref(), json!({"temperature": 0, "seed": 1, "top_p": 0.5}).as_object());
 }
 
 #[test]
 fn params_hold_for_their_own_target_only() {
-    let run = world(&[("a/one", Act::http(500))]).run(&plan(json!({"strategy": "fallback", "attempts": [{"model": "a/one", "params": {"temperature": 0}}, "a/two"]})));
+    let run = world(&[("a/one", Act::http(500))])
+        .run(&plan(json!({"strategy": "fallback", "attempts": [{"model": "a/one", "params": {"temperature": 0}}, "a/two"]})));
     assert_eq!(run.calls[1].params, None);
 }
 
 #[test]
 fn an_idle_timeout_is_inherited_until_somebody_nearer_says_otherwise() {
     let inner = json!({"strategy": "fallback", "attempts": ["a/one", {"model": "a/two", "idle_timeout_ms": 5_000}]});
-    let run = world(&[("a/one", Act::http(500))]).run(&plan(json!({"strategy": "single", "model": {"model": inner, "idle_timeout_ms": 20_000}})));
+    let run =
+        world(&[("a/one", Act::http(500))]).run(&plan(json!({"strategy": "single", "model": {"model": inner, "idle_timeout_ms": 20_000}})));
     assert_eq!(run.calls.iter().map(|call| call.idle_timeout_ms).collect::<Vec<_>>(), [20_000, 5_000]);
 }
 
@@ -173,7 +185,11 @@ fn configs_that_came_to_call_each_other_end_at_the_same_depth() {
 #[test]
 fn health_of_configs_that_call_each_other_many_times_over_is_told_in_bounded_work() {
     let many = |slug: &str| json!({"strategy": "fallback", "attempts": vec![slug; 64], "total_budget_ms": 1});
-    let world = world(&[("x/down", Act::silence())]).config(version("b", 1, many("@c"))).config(version("c", 1, many("@d"))).config(version("d", 1, many("@e"))).config(version("e", 1, many("x/down")));
+    let world = world(&[("x/down", Act::silence())])
+        .config(version("b", 1, many("@c")))
+        .config(version("c", 1, many("@d")))
+        .config(version("d", 1, many("@e")))
+        .config(version("e", 1, many("x/down")));
     open_breaker(&world, "x/down");
     let run = world.run(&plan(json!({"strategy": "fallback", "attempts": ["a/one", "@b"]})));
     assert_eq!(answered_by(&run), "a/one");

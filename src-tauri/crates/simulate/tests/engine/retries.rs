@@ -46,7 +46,8 @@ fn an_answer_at_the_second_try_says_so() {
 
 #[test]
 fn a_retry_after_that_fits_is_waited_for_to_the_millisecond() {
-    let run = Scripted::new(1).target("a/one", [Act::http(429).retry_after_ms(1_200).after_ms(50), Act::answer()]).run(&retrying(1, Some(5_000)));
+    let run =
+        Scripted::new(1).target("a/one", [Act::http(429).retry_after_ms(1_200).after_ms(50), Act::answer()]).run(&retrying(1, Some(5_000)));
     assert_eq!(attempts(&run), ["a/one http_429", "a/one ok"]);
     assert_eq!(started_ms(&run), [0, 1_250]);
 }

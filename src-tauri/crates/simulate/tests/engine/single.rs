@@ -41,7 +41,8 @@ fn a_timeout_bounds_the_time_until_the_commit() {
 #[test]
 fn of_the_timeouts_of_strategy_and_target_the_shorter_holds() {
     for (outer, inner) in [(300, 2_000), (2_000, 300)] {
-        let run = Scripted::new(1).run(&plan(json!({"strategy": "single", "timeout_ms": outer, "model": {"model": "a/one", "timeout_ms": inner}})));
+        let run = Scripted::new(1)
+            .run(&plan(json!({"strategy": "single", "timeout_ms": outer, "model": {"model": "a/one", "timeout_ms": inner}})));
         assert_eq!(given_ms(&run), [300]);
     }
 }

@@ -12,7 +12,11 @@ fn shown(run: &Run) -> serde_json::Value {
 }
 
 fn production() -> Plan {
-    version("production", 13, json!({"strategy": "fallback", "attempts": [{"model": "openai/gpt-4o", "timeout_ms": 2_000}, "anthropic/claude-sonnet-4"]}))
+    version(
+        "production",
+        13,
+        json!({"strategy": "fallback", "attempts": [{"model": "openai/gpt-4o", "timeout_ms": 2_000}, "anthropic/claude-sonnet-4"]}),
+    )
 }
 
 #[test]
@@ -34,7 +38,9 @@ fn direct() {
 
 #[test]
 fn fallback_after_a_timeout() {
-    assert_json_snapshot!(shown(&world(&[("openai/gpt-4o", Act::silence()), ("anthropic/claude-sonnet-4", Act::answer().after_ms(700))]).run(&production())));
+    assert_json_snapshot!(shown(
+        &world(&[("openai/gpt-4o", Act::silence()), ("anthropic/claude-sonnet-4", Act::answer().after_ms(700))]).run(&production())
+    ));
 }
 
 #[test]
@@ -50,7 +56,9 @@ fn fallback_with_a_failure_that_is_the_callers_to_mend() {
 #[test]
 fn fallback_of_which_all_fail() {
     let limited = |ms| Act::http(429).after_ms(20).retry_after_ms(ms);
-    assert_json_snapshot!(shown(&world(&[("openai/gpt-4o", limited(9_000)), ("anthropic/claude-sonnet-4", limited(4_000))]).run(&production())));
+    assert_json_snapshot!(shown(
+        &world(&[("openai/gpt-4o", limited(9_000)), ("anthropic/claude-sonnet-4", limited(4_000))]).run(&production())
+    ));
 }
 
 #[test]
@@ -58,21 +66,32 @@ fn fallback_past_an_open_breaker_and_a_cool_down() {
     let world = Scripted::new(1);
     open_breaker(&world, "a/open");
     cool_down(&world, "a/resting", 2_500);
-    assert_json_snapshot!(shown(&world.run(&version("production", 2, json!({"strategy": "fallback", "attempts": ["a/open", "a/resting", "a/ready"]})))));
+    assert_json_snapshot!(shown(&world.run(&version(
+        "production",
+        2,
+        json!({"strategy": "fallback", "attempts": ["a/open", "a/resting", "a/ready"]})
+    ))));
 }
 
 #[test]
 fn fallback_that_ran_out_of_time() {
-    let run = world(&[("a/one", Act::silence())]).run(&version("production", 3, json!({"strategy": "fallback", "attempts": ["a/one", "a/two"], "total_budget_ms": 1_500})));
+    let run = world(&[("a/one", Act::silence())]).run(&version(
+        "production",
+        3,
+        json!({"strategy": "fallback", "attempts": ["a/one", "a/two"], "total_budget_ms": 1_500}),
+    ));
     assert_json_snapshot!(shown(&run));
 }
 
 #[test]
 fn nested_strategies_and_a_config_that_is_gone() {
-    let world = Scripted::new(1)
-        .target("a/one", [Act::http(500).after_ms(10)])
-        .config(version("cheap", 4, json!({"strategy": "single", "model": "a/one"})));
-    let document = json!({"strategy": "fallback", "attempts": ["@gone", "@cheap", {"strategy": "fallback", "attempts": ["a/one", "a/two"]}]});
+    let world = Scripted::new(1).target("a/one", [Act::http(500).after_ms(10)]).config(version(
+        "cheap",
+        4,
+        json!({"strategy": "single", "model": "a/one"}),
+    ));
+    let document =
+        json!({"strategy": "fallback", "attempts": ["@gone", "@cheap", {"strategy": "fallback", "attempts": ["a/one", "a/two"]}]});
     assert_json_snapshot!(shown(&world.run(&version("production", 5, document))));
 }
 
