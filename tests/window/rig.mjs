@@ -69,6 +69,7 @@ export async function stage() {
     LIBGL_ALWAYS_SOFTWARE: "1",
     MODELUX_DATA_DIR: join(home, "data"),
     MODELUX_PORT: "0",
+    MODELUX_TEST_SAVE_IN: home,
   };
   return {
     home,
@@ -177,10 +178,14 @@ export function person(browser) {
       await field.setValue(name);
       await (await shown(`//*[@role='option'][contains(normalize-space(),${quoted(name)})]`)).click();
     },
+    /** Takes the pointer off everything that lights up, or stays, under it. */
+    async rest() {
+      await browser.action("pointer").move({ x: 700, y: 24, origin: "viewport" }).perform();
+    },
     async photograph(name) {
       await mkdir(ARTEFACTS, { recursive: true });
-      // Off everything that would light up under it; and once what was changed is on the screen.
-      await browser.action("pointer").move({ x: 700, y: 24, origin: "viewport" }).perform();
+      await this.rest();
+      // Once what was changed is on the screen.
       await browser.execute(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       await browser.saveScreenshot(join(ARTEFACTS, `${name}.png`));
     },

@@ -1,6 +1,6 @@
 // The main job through the real window: first request, edit, compare, roll back. The proxy is asked each time.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import OpenAI from "openai";
@@ -95,7 +95,18 @@ test("one click rolls back, the next request is decided by version 1, and Undo t
   assert.equal((await ask()).config, "production:2");
 });
 
+test("the setup is exported to a file, without any key", async () => {
+  await me.click(me.link("Settings"));
+  await me.click(me.button("Export setup"));
+  await me.sees("Exported");
+  const name = (await readdir(on.home)).find((name) => name.endsWith(".json"));
+  const text = await readFile(join(on.home, name), "utf8");
+  assert.deepEqual(JSON.parse(text).configs.map(({ slug }) => slug), ["production"]);
+  assert.doesNotMatch(text, /mlx_(sk|mk)_/);
+});
+
 test("every screen is photographed in both themes", async () => {
+  await me.rest();
   await eventually("the toasts to be gone", () => me.browser.execute(() => !document.querySelector(".toast")));
   const screens = ["Configs", "Traffic", "Providers", "Apps", "Settings"];
   for (const [theme, command] of [["light", "Light theme"], ["dark", "Dark theme"]]) {
