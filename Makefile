@@ -10,6 +10,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 UI := ui/node_modules/.package-lock.json
 SDK_NODE := tests/sdk/node/node_modules/.package-lock.json
+BROWSER := tests/browser/node_modules/.package-lock.json
 WINDOW := tests/window/node_modules/.package-lock.json
 VENV := tests/.venv
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
@@ -32,7 +33,7 @@ ui/dist/index.html: $(UI) $(UI_SOURCES)
 	cd ui && npm run --silent build
 	@touch $@
 
-$(UI) $(SDK_NODE) $(WINDOW): %/node_modules/.package-lock.json: %/package-lock.json
+$(UI) $(SDK_NODE) $(BROWSER) $(WINDOW): %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -61,8 +62,8 @@ test-sdk-python: programs $(VENV)/ready
 test-sdk-node: programs $(SDK_NODE)
 	cd tests/sdk/node && npm test --silent
 
-test-browser: programs $(WINDOW)
-	cd tests/window && npm run --silent browser
+test-browser: programs $(BROWSER)
+	cd tests/browser && npm test --silent
 
 test-window: programs $(WINDOW)
 	@command -v tauri-driver >/dev/null || $(CARGO) install tauri-driver --version 2.1.0 --locked
@@ -79,7 +80,7 @@ fmt: $(UI)
 	cd ui && npm run --silent format
 
 bindings:
-	$(CARGO) test -p control --lib export_bindings operations_are_written
+	MODELUX_WRITE_BINDINGS=1 $(CARGO) test -p control --lib the_window_has_the_types
 
 bench: ui
 	.ci/install bench

@@ -699,19 +699,6 @@ est_latency_ms?: number, };
 export type Empty = Record<symbol, never>;
 
 /**
- * Which requests to export.
- */
-export type ExportLogs = { 
-/**
- * Filter language.
- */
-q?: string, 
-/**
- * `jsonl` (default) or `csv`.
- */
-format?: string, };
-
-/**
  * Targets called since the start.
  */
 export type Health = { 
@@ -1185,19 +1172,6 @@ next_cursor: string | null,
  * Are there more?
  */
 has_more: boolean, };
-
-/**
- * Which page of a list.
- */
-export type PageQuery = { 
-/**
- * Rows wanted, at most 200; 50 unless told.
- */
-limit?: number, 
-/**
- * `next_cursor` of the page before.
- */
-cursor?: string, };
 
 /**
  * USD per million tokens.

@@ -67,6 +67,13 @@ where
 
 macro_rules! operations {
     ($($name:ident: $method:literal $path:literal $status:literal ($input:ty) -> $output:ty, $summary:literal;)*) => {
+        /// Writes the TypeScript types of all inputs and outputs, and what they consist of.
+        #[cfg(test)]
+        pub(crate) fn export_types(config: &ts_rs::Config) -> Result<(), ts_rs::ExportError> {
+            $(<$input as ts_rs::TS>::export_all(config)?; <$output as ts_rs::TS>::export_all(config)?;)*
+            Ok(())
+        }
+
         /// Every operation.
         pub static OPERATIONS: &[Operation] = &[$(Operation {
             name: stringify!($name),

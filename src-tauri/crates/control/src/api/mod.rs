@@ -21,7 +21,7 @@ use ts_rs::TS;
 macro_rules! dto {
     ($($(#[$meta:meta])* pub $kind:ident $name:ident $(<$param:ident>)? $body:tt)*) => {$(
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema, ts_rs::TS)]
-        #[ts(export, export_to = "types.ts")]
+        #[ts(export_to = "types.ts")]
         $(#[$meta])*
         pub $kind $name $(<$param>)? $body
     )*};
@@ -73,7 +73,7 @@ dto! {
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
-#[ts(export, export_to = "types.ts")]
+#[ts(export_to = "types.ts")]
 #[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The rows.
