@@ -67,7 +67,7 @@ test-browser: programs $(BROWSER)
 
 test-window: programs $(WINDOW)
 	@command -v tauri-driver >/dev/null || $(CARGO) install tauri-driver --version 2.1.0 --locked
-	cd tests/window && npm run --silent window
+	cd tests/window && npm test --silent
 
 lint: ui
 	.ci/install build
@@ -89,7 +89,8 @@ bench: ui
 
 package: ui
 	.ci/install build
-	cd src-tauri && npx --yes @tauri-apps/cli@2 build --bundles deb -- --profile dist
+	$(CARGO) build --profile dist -p cli
+	cd src-tauri && npx --yes @tauri-apps/cli@2.12.5 build --bundles deb -- --profile dist
 
 clean:
 	$(CARGO) clean

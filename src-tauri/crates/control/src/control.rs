@@ -157,7 +157,7 @@ impl Control {
 
     /// What changes from now on, in batches, at most ten a second. Ends when the receiver is dropped.
     pub fn subscribe(&self) -> mpsc::Receiver<Vec<UiEvent>> {
-        self.events.subscribe()
+        self.events.subscribe(Some(self.recorder.clone()))
     }
 
     /// Who has this management key; `None` where it opens nothing.

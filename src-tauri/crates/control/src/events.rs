@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use store::{RequestSink, record::RequestRecord, traffic::RecorderHealth};
+use store::{Recorder, RequestSink, record::RequestRecord, traffic::RecorderHealth};
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
@@ -26,6 +26,8 @@ use crate::{
 
 /// Between two batches to one listener.
 const BETWEEN: Duration = Duration::from_millis(100);
+/// How long a batch waits for its requests to be written. A log that cannot be written keeps nobody waiting longer.
+const WRITING: Duration = Duration::from_secs(1);
 /// Newest requests told in one batch.
 const NEWEST: usize = 50;
 /// Batches that wait in a listener's channel.
@@ -65,15 +67,15 @@ struct Pending {
 }
 
 impl Events {
-    /// Begins to listen; ends when the receiver is dropped.
-    pub(crate) fn subscribe(&self) -> mpsc::Receiver<Vec<UiEvent>> {
+    /// Begins to listen; ends when the receiver is dropped. Requests are told once they can be read in the log.
+    pub(crate) fn subscribe(&self, log: Option<Recorder>) -> mpsc::Receiver<Vec<UiEvent>> {
         let listener = Arc::new(Listener::default());
         self.listeners().push(Arc::downgrade(&listener));
         self.0.listening.fetch_add(1, Ordering::Relaxed);
         let (batches, receiver) = mpsc::channel(WAITING);
         let events = self.clone();
         tokio::spawn(async move {
-            deliver(&events, &listener, &batches).await;
+            deliver(&events, &listener, &batches, log.as_ref()).await;
             events.0.listening.fetch_sub(1, Ordering::Relaxed);
         });
         receiver
@@ -116,7 +118,7 @@ impl Events {
 }
 
 /// Sends batches until nobody receives them, or it stops.
-async fn deliver(events: &Events, listener: &Listener, batches: &mpsc::Sender<Vec<UiEvent>>) {
+async fn deliver(events: &Events, listener: &Listener, batches: &mpsc::Sender<Vec<UiEvent>>, log: Option<&Recorder>) {
     while !events.0.closed.load(Ordering::Acquire) {
         tokio::select! {
             () = listener.told.notified() => {}
@@ -126,6 +128,11 @@ async fn deliver(events: &Events, listener: &Listener, batches: &mpsc::Sender<Ve
         // Taken only once there is room for it, so that it gathers all that came meanwhile.
         let batch = std::mem::take(&mut *listener.pending.lock().unwrap_or_else(PoisonError::into_inner)).into_events();
         if !batch.is_empty() {
+            if let Some(log) = log
+                && batch.iter().any(|event| matches!(event, UiEvent::RequestsRecorded { .. }))
+            {
+                let _written = tokio::time::timeout(WRITING, log.flush()).await;
+            }
             place.send(batch);
             tokio::time::sleep(BETWEEN).await;
         }
@@ -232,7 +239,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_told_at_once_comes_in_one_batch_each_thing_once() {
         let events = Events::default();
-        let mut batches = events.subscribe();
+        let mut batches = events.subscribe(None);
         for _ in 0..3 {
             events.tell(UiEvent::ConfigChanged { slug: "a".to_owned() });
             events.tell(UiEvent::KeysChanged);
@@ -243,7 +250,7 @@ mod tests {
     #[tokio::test]
     async fn of_many_requests_the_newest_fifty_are_told_newest_first_and_all_are_counted() {
         let events = Events::default();
-        let mut batches = events.subscribe();
+        let mut batches = events.subscribe(None);
         for id in 0..120 {
             events.each(|pending| pending.record(row(id)));
         }
@@ -256,7 +263,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_told_after_the_receiver_is_gone() {
         let events = Events::default();
-        let batches = events.subscribe();
+        let batches = events.subscribe(None);
         assert!(events.heard());
         drop(batches);
         while events.heard() {

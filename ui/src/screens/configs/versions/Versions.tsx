@@ -93,7 +93,8 @@ function against(side: Side, state: ConfigState): [Side, Side] {
   if (side === "draft") return [state.base.number, "draft"];
   const active = state.config.active_version;
   if (side !== active) return side < active ? [side, active] : [active, side];
-  return [Math.max(1, active - 1), active];
+  // Version 1 has none before it: after a rollback to it, what came later is the interesting side.
+  return active === 1 ? [1, state.config.latest_version] : [active - 1, active];
 }
 
 function parse(state: ConfigState, side?: string): Side | null {
