@@ -17,7 +17,11 @@ export function Export() {
     onSuccess: async (bundle) => {
       const name = fileName(new Date());
       const text = `${JSON.stringify(bundle, null, 2)}\n`;
-      if (await backend.saveFile(name, text)) notify(t("settings.export.done", { name }));
+      try {
+        if (await backend.saveFile(name, text)) notify(t("settings.export.done", { name }));
+      } catch (error) {
+        notify(t("settings.export.failed", { why: error instanceof Error ? error.message : String(error) }), { tone: "fault" });
+      }
     },
   });
   return (
