@@ -121,7 +121,7 @@ test.describe("somebody saves meanwhile", () => {
   });
 
   test.describe("and the window has not heard of it", () => {
-    test.use({ complaints: [/409/, /events/] });
+    test.use({ complaints: /409|events/ });
     test("the save is refused, and becomes the same choice", async ({ page, modelux }) => {
       await page.route("**/manage/v1/events", (route) => route.abort());
       await page.goto(modelux.window);

@@ -17,10 +17,10 @@ const root = resolve(here, "../..");
 export const ARTEFACTS = resolve(here, "../artefacts/browser");
 export const APP_KEY = "mlx_sk_test0123456789abcdefghijklmnopqrstuvwxyzAB";
 const MANAGEMENT_KEY = "mlx_mk_test0123456789abcdefghijklmnopqrstuvwxyzAB";
-const PROGRAM = process.env.MODELUX_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/modelux");
+const PROGRAM = process.env.MODELUX_BIN ?? resolve(root, process.env.CARGO_TARGET_DIR ?? "target", "debug/modelux");
 
 /** Starts `modelux serve --ui` on a data directory of its own. Without an app key it makes one, as on a person's first run. */
-async function serve({ appKey = APP_KEY } = {}) {
+export async function serve({ appKey = APP_KEY } = {}) {
   const home = await mkdtemp(join(tmpdir(), "modelux-browser-"));
   const env = { PATH: process.env.PATH, HOME: home, MODELUX_MANAGEMENT_KEY: MANAGEMENT_KEY, ...(appKey && { MODELUX_APP_KEY: appKey }) };
   const args = ["serve", "--ui", "--data-dir", join(home, "data"), "--port", "0"];
@@ -97,8 +97,8 @@ export async function freePort() {
 export const test = base.extend({
   /** How the instance is started. */
   appKey: [APP_KEY, { option: true }],
-  /** What this test makes the browser complain of on purpose, as patterns. */
-  complaints: [[], { option: true }],
+  /** What this test makes the browser complain of on purpose. */
+  complaints: [/^$/, { option: true }],
 
   modelux: async ({ appKey }, use) => {
     const modelux = await serve({ appKey });
@@ -107,14 +107,15 @@ export const test = base.extend({
   },
 
   /** A second instance, where two have to meet. */
-  another: async ({}, use) => {
+  another: async ({ page }, use) => {
     const another = await serve();
     await use(another);
+    await page.close();
     await another.stop();
   },
 
   /** Watched: nothing may be written to the console as an error, and nothing may offend the content security policy. */
-  page: async ({ page, complaints }, use) => {
+  page: async ({ page, modelux: _openedBeforeAndClosedAfter, complaints }, use) => {
     const heard = [];
     page.on("console", (message) => message.type() === "error" && heard.push(`${message.text()} ${message.location().url}`));
     page.on("pageerror", (error) => heard.push(`uncaught ${error.stack}`));
@@ -124,7 +125,8 @@ export const test = base.extend({
       ),
     );
     await use(page);
-    expect(heard.filter((text) => !complaints.some((known) => known.test(text)))).toEqual([]);
+    await page.close();
+    expect(heard.filter((text) => !complaints.test(text))).toEqual([]);
   },
 
   /** The window, opened as a person would: with the address that the program printed. */

@@ -1,7 +1,20 @@
 // Every screen in both themes: nothing serious for axe, nothing on the console, and a photograph.
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { ARTEFACTS, expect, go, replaceWord, test } from "./rig.mjs";
+import { ARTEFACTS, expect, go, test as plain, replaceWord, serve } from "./rig.mjs";
+
+/** One instance with some history for all screens: none of them changes anything. */
+const test = plain.extend({
+  lived: [
+    async ({}, use) => {
+      const modelux = await serve();
+      await use({ ...modelux, ...(await live(modelux)) });
+      await modelux.stop();
+    },
+    { scope: "worker" },
+  ],
+  modelux: async ({ lived }, use) => use(lived),
+});
 
 const heading = (name) => (page) => expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
 const shows = (text) => (page) => expect(page.getByText(text).first()).toBeVisible();
@@ -31,8 +44,7 @@ for (const scheme of ["light", "dark"]) {
   for (const screen of SCREENS) {
     test.describe(scheme, () => {
       test.use({ colorScheme: scheme });
-      test(`${screen.name} has no serious fault`, async ({ window, modelux }) => {
-        const lived = await live(modelux);
+      test(`${screen.name} has no serious fault`, async ({ window, lived }) => {
         await go(window, typeof screen.path === "function" ? screen.path(lived) : screen.path);
         await screen.act?.(window);
         await screen.ready(window);

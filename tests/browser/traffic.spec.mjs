@@ -75,7 +75,7 @@ test("a filter narrows the list, completes its terms, and says which one finds n
 });
 
 test.describe("a filter that cannot be read", () => {
-  test.use({ complaints: [/400/] });
+  test.use({ complaints: /400/ });
   test("is marked under its characters", async ({ window, modelux }) => {
     await modelux.ask();
     await go(window, "/traffic");

@@ -78,6 +78,27 @@ test("the key leaves the address once it was read", () => {
   expect(takeKeyFromHash(window.location, sessionStorage)).toBe("mlx_mk_2");
 });
 
+test("the key can come behind a place, which stays", () => {
+  window.location.hash = "#/settings&key=mlx_mk_3";
+  expect(takeKeyFromHash(window.location, sessionStorage)).toBe("mlx_mk_3");
+  expect(window.location.hash).toBe("#/settings");
+});
+
+test("the page goes along when its server moves to another port", async () => {
+  window.location.hash = "#/settings";
+  const body = JSON.stringify({ address: "http://127.0.0.1:9001" });
+  const visited: string[] = [];
+  const backend = new HttpBackend(
+    window.location.origin,
+    "mlx_mk_4",
+    (async () => new Response(body)) as typeof fetch,
+    (url) => visited.push(url),
+  );
+  await backend.call("use_port", { port: 9001 });
+  const { protocol, hostname, pathname } = window.location;
+  expect(visited).toEqual([`${protocol}//${hostname}:9001${pathname}#/settings&key=mlx_mk_4`]);
+});
+
 test("after an interruption the listener is told that events may be missing", async () => {
   let connections = 0;
   const fetcher = async () => {

@@ -6,12 +6,13 @@ import { readEventStream } from "./sse";
 const KEY_ITEM = "modelux.key";
 const RECONNECT_MS = [250, 500, 1000, 2000, 5000];
 
-/** The key comes once in `#key=…`, so that it is in no request line and in no history. */
+/** The key comes once in `#key=…` or `#/settings&key=…`, so that it is in no request line and in no history. */
 export function takeKeyFromHash(location: Location, storage: Storage): string | null {
   const match = /[#&]key=([^&]+)/.exec(location.hash);
   if (match?.[1]) {
     storage.setItem(KEY_ITEM, decodeURIComponent(match[1]));
-    history.replaceState(null, "", `${location.pathname}${location.search}#/`);
+    const place = location.hash.slice(1, match.index);
+    history.replaceState(null, "", `${location.pathname}${location.search}#${place || "/"}`);
   }
   return storage.getItem(KEY_ITEM);
 }
@@ -23,6 +24,7 @@ export class HttpBackend implements Backend {
     private readonly origin: string,
     private readonly key: string | null,
     private readonly fetcher: typeof fetch = (...args) => fetch(...args),
+    private readonly visit: (url: string) => void = (url) => location.assign(url),
   ) {}
 
   async call<K extends OperationName>(op: K, input: Input<K>): Promise<Output<K>> {
@@ -35,7 +37,10 @@ export class HttpBackend implements Backend {
     }
     const text = await response.text();
     const value = text === "" ? null : parse(text);
-    if (response.ok) return value as Output<K>;
+    if (response.ok) {
+      if (op === "use_port") this.follow((value as Output<"use_port">).address);
+      return value as Output<K>;
+    }
     const inner = (value as { error?: unknown } | null)?.error;
     throw BackendError.from(
       inner ?? { code: `http_${response.status}`, message: text || response.statusText },
@@ -59,6 +64,16 @@ export class HttpBackend implements Backend {
     link.click();
     URL.revokeObjectURL(link.href);
     return true;
+  }
+
+  /** The page came from the port that was left, so nothing answers there any more. */
+  private follow(address: string | undefined) {
+    const url = new URL(location.href);
+    const port = address && new URL(address).port;
+    if (!port || !this.key || url.origin !== this.origin || url.port === port) return;
+    url.port = port;
+    url.hash = `${url.hash || "#/"}&key=${encodeURIComponent(this.key)}`;
+    this.visit(url.href);
   }
 
   private async listen(
