@@ -1,11 +1,12 @@
 //! The body of an answer: bytes at hand, or a stream that is recorded at its end.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use routing::{outcome::Outcome, target::ModelTarget};
@@ -72,33 +73,33 @@ pub struct EventStream {
     target: ModelTarget,
     recording: Recording,
     wants_trace: bool,
-    /// The first content has left this program.
-    flushed: bool,
 }
 
 impl EventStream {
     /// A stream that has just committed.
     pub fn new(committed: Committed, call: OpenCall, recording: Recording, wants_trace: bool) -> Self {
         let idle = Box::pin(tokio::time::sleep(committed.source.idle));
-        Self { target: call.target().clone(), committed, idle, open: Some(call), recording, wants_trace, flushed: false }
+        Self { target: call.target().clone(), committed, idle, open: Some(call), recording, wants_trace }
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            if let Some(bytes) = self.committed.queue.pop_front() {
+            self.take_ready();
+            if let Some(bytes) = joined(&mut self.committed.queue) {
                 self.recording.sent(&bytes);
                 return Poll::Ready(Some(bytes));
-            }
-            if !self.flushed {
-                // hyper writes once there is nothing more to read; an upstream that talks without pause would hold the first content back.
-                self.flushed = true;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
             }
             if self.committed.ended {
                 self.end(Outcome::Ok, None);
                 return Poll::Ready(None);
             }
+            std::task::ready!(self.poll_more(cx));
+        }
+    }
+
+    /// Queues every event that is here already.
+    fn take_ready(&mut self) {
+        while !self.committed.ended {
             match self.committed.source.next() {
                 Ok(Read::Forward { bytes, done, .. }) => {
                     if done {
@@ -108,7 +109,7 @@ impl EventStream {
                     self.committed.queue.push_back(bytes);
                 }
                 Ok(Read::Hidden) => {}
-                Ok(Read::Starved) => std::task::ready!(self.poll_more(cx)),
+                Ok(Read::Starved) => break,
                 Err(why) => self.break_off(why),
             }
         }
@@ -176,6 +177,16 @@ impl Drop for EventStream {
             settle(&mut self.recording, &self.committed.source, open, &self.target, gone);
         }
     }
+}
+
+/// What came together goes on together: hyper makes a system call of every frame.
+fn joined(queue: &mut VecDeque<Bytes>) -> Option<Bytes> {
+    if queue.len() < 2 {
+        return queue.pop_front();
+    }
+    let mut all = BytesMut::with_capacity(queue.iter().map(Bytes::len).sum());
+    queue.drain(..).for_each(|bytes| all.extend_from_slice(&bytes));
+    Some(all.freeze())
 }
 
 fn settle(recording: &mut Recording, source: &EventSource, open: OpenCall, target: &ModelTarget, end: (Outcome, Option<String>)) {
