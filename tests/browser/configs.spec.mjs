@@ -46,7 +46,6 @@ test("a version can be saved without being used yet", async ({ window, modelux }
   expect(config).toBe("production:1");
   await go(window, "/configs/production/versions");
   await expect(window.getByRole("region", { name: "Versions" })).toContainText("Candidate");
-  await topBar(window).getByRole("button", { name: "More for @production" }).press("Escape");
 });
 
 test.describe("two versions", () => {
