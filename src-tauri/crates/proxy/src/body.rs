@@ -1,12 +1,11 @@
 //! The body of an answer: bytes at hand, or a stream that is recorded at its end.
 
 use std::{
-    collections::VecDeque,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use routing::{outcome::Outcome, target::ModelTarget};
@@ -84,8 +83,7 @@ impl EventStream {
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            self.take_ready();
-            if let Some(bytes) = joined(&mut self.committed.queue) {
+            if let Some(bytes) = self.committed.queue.pop_front() {
                 self.recording.sent(&bytes);
                 return Poll::Ready(Some(bytes));
             }
@@ -93,13 +91,6 @@ impl EventStream {
                 self.end(Outcome::Ok, None);
                 return Poll::Ready(None);
             }
-            std::task::ready!(self.poll_more(cx));
-        }
-    }
-
-    /// Queues every event that is here already.
-    fn take_ready(&mut self) {
-        while !self.committed.ended {
             match self.committed.source.next() {
                 Ok(Read::Forward { bytes, done, .. }) => {
                     if done {
@@ -109,7 +100,7 @@ impl EventStream {
                     self.committed.queue.push_back(bytes);
                 }
                 Ok(Read::Hidden) => {}
-                Ok(Read::Starved) => break,
+                Ok(Read::Starved) => std::task::ready!(self.poll_more(cx)),
                 Err(why) => self.break_off(why),
             }
         }
@@ -177,16 +168,6 @@ impl Drop for EventStream {
             settle(&mut self.recording, &self.committed.source, open, &self.target, gone);
         }
     }
-}
-
-/// What came together goes on together: hyper makes a system call of every frame.
-fn joined(queue: &mut VecDeque<Bytes>) -> Option<Bytes> {
-    if queue.len() < 2 {
-        return queue.pop_front();
-    }
-    let mut all = BytesMut::with_capacity(queue.iter().map(Bytes::len).sum());
-    queue.drain(..).for_each(|bytes| all.extend_from_slice(&bytes));
-    Some(all.freeze())
 }
 
 fn settle(recording: &mut Recording, source: &EventSource, open: OpenCall, target: &ModelTarget, end: (Outcome, Option<String>)) {
