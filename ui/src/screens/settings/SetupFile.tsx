@@ -20,7 +20,12 @@ export function Export() {
       try {
         if (await backend.saveFile(name, text)) notify(t("settings.export.done", { name }));
       } catch (error) {
-        notify(t("settings.export.failed", { why: error instanceof Error ? error.message : String(error) }), { tone: "fault" });
+        notify(
+          t("settings.export.failed", {
+            why: error instanceof Error ? error.message : String(error),
+          }),
+          { tone: "fault" },
+        );
       }
     },
   });
