@@ -14,8 +14,6 @@
 
 mod address;
 pub mod api;
-#[cfg(test)]
-mod bindings;
 mod bundle;
 mod caller;
 mod client;

@@ -1,5 +1,6 @@
 //! Every operation over a temporary directory, without a network.
 
+mod bindings;
 mod bundles;
 mod configs;
 mod keys;
