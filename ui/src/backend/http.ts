@@ -81,7 +81,6 @@ export class HttpBackend implements Backend {
     signal: AbortSignal,
     onGap?: () => void,
   ) {
-    let interrupted = false;
     for (let failures = 0; !signal.aborted; ) {
       try {
         const response = await this.fetcher(`${this.base}/events`, {
@@ -90,7 +89,8 @@ export class HttpBackend implements Backend {
         });
         if (!response.ok || !response.body) throw new Error(String(response.status));
         failures = 0;
-        if (interrupted) onGap?.();
+        // The first time too: what was read before the stream began may be older than its events.
+        onGap?.();
         for await (const data of readEventStream(response.body)) {
           const value = parse(data) as UiEvent | UiEvent[];
           listener(Array.isArray(value) ? value : [value]);
@@ -98,7 +98,6 @@ export class HttpBackend implements Backend {
       } catch {
         if (signal.aborted) return;
       }
-      interrupted = true;
       const delay = RECONNECT_MS[Math.min(failures++, RECONNECT_MS.length - 1)] ?? 5000;
       await new Promise((resolve) => setTimeout(resolve, delay));
     }
