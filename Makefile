@@ -56,7 +56,8 @@ test-rust: programs
 test-ui: $(UI)
 	cd ui && npm test --silent
 
-test-sdk-python: programs $(VENV)/ready
+# The README's snippets are run there, the Node one with the Node suite's packages.
+test-sdk-python: programs $(VENV)/ready $(SDK_NODE)
 	cd tests/sdk/python && ../../.venv/bin/python -m pytest
 
 test-sdk-node: programs $(SDK_NODE)
