@@ -332,7 +332,8 @@ pub fn timed_out(after: Duration) -> CallFailure {
     AttemptFailure {
         outcome: Outcome::Timeout,
         detail: Detail::None,
-        reason: Reason::text(format!("no answer after {} ms", after.as_millis())),
+        // Rounded up: what is left of 400 ms when the call goes out is 399.9.
+        reason: Reason::text(format!("no answer within {} ms", after.as_micros().div_ceil(1_000))),
         retry_after_ms: None,
         error: None,
     }
