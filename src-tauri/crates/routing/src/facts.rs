@@ -19,6 +19,8 @@ pub struct Facts<'a> {
     pub has_images: bool,
     /// Does it ask for JSON?
     pub wants_json: bool,
+    /// Does it ask for JSON by a schema?
+    pub wants_schema: bool,
     /// How many messages it has.
     pub messages: u32,
     /// Its tags, in the order of their keys.

@@ -131,6 +131,22 @@ pub enum FailureKind<E> {
     },
     /// Configs nest deeper than allowed.
     TooDeep,
+    /// The request has made as many calls as one may.
+    TooManyCalls,
+    /// A rule turned the request away.
+    Blocked {
+        /// Line of the rule, from 1.
+        line: u32,
+        /// The rule as written.
+        rule: Arc<str>,
+        /// What it says to the caller.
+        message: Arc<str>,
+    },
+    /// None of the targets to choose from can take this request.
+    NoCandidate {
+        /// Each of them, and why not: `openai/gpt-4o-mini: it cannot call tools; …`.
+        why: String,
+    },
 }
 
 impl<E> Failure<E> {
@@ -140,7 +156,12 @@ impl<E> Failure<E> {
             FailureKind::Attempt { outcome, detail, .. } => (*outcome, *detail),
             FailureKind::AllFailed { status: 504 } => (Outcome::Timeout, Detail::None),
             FailureKind::AllFailed { status } => (Outcome::Http(*status), Detail::None),
-            FailureKind::CoolingDown { .. } | FailureKind::MissingConfig { .. } | FailureKind::TooDeep => return true,
+            FailureKind::CoolingDown { .. }
+            | FailureKind::MissingConfig { .. }
+            | FailureKind::TooDeep
+            | FailureKind::NoCandidate { .. } => return true,
+            // A rule is a decision, and another target is no way around it; no call may follow the last one.
+            FailureKind::Blocked { .. } | FailureKind::TooManyCalls => return false,
         };
         retry_on.iter().any(|class| class.holds(outcome, detail))
     }

@@ -4,6 +4,7 @@
 //! come through [`world::World`], so that the proxy, the simulator and a dry
 //! run share every line of it.
 
+pub mod clock;
 pub mod diagnostic;
 pub mod diff;
 pub mod document;
@@ -11,11 +12,15 @@ pub mod engine;
 pub mod facts;
 pub mod failure;
 pub mod health;
+pub mod latency;
+pub mod learned;
 pub mod locate;
+pub mod memory;
 pub mod names;
 pub mod outcome;
 pub mod plan;
 pub mod reason;
+pub mod response;
 mod strategy;
 pub mod target;
 pub mod trace;

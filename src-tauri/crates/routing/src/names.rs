@@ -38,6 +38,29 @@ pub trait Names {
     fn models(&self) -> Vec<String>;
     /// Provider and model for a bare model name.
     fn resolve_bare(&self, model: &str) -> Option<(String, String)>;
+    /// Has it a known price? Asked of names that [`Names::model`] knows.
+    fn priced(&self, provider: &str, model: &str) -> bool {
+        let _ = (provider, model);
+        true
+    }
+    /// How good it is, where that is known.
+    fn tier(&self, provider: &str, model: &str) -> Option<catalog::Tier> {
+        let _ = (provider, model);
+        None
+    }
+    /// Keys of tags seen in recorded traffic; `None` where nothing was recorded yet.
+    fn tag_keys(&self) -> Option<Vec<String>> {
+        None
+    }
+    /// Names of the budgets.
+    fn budgets(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// What is wrong with a target (`provider/model`) at the moment, such as `its breaker is open`.
+    fn unwell(&self, target: &str) -> Option<String> {
+        let _ = target;
+        None
+    }
     /// Why a target of that provider cannot be called now, such as `it is switched off`.
     fn unavailable(&self, provider: &str) -> Option<String> {
         let _ = provider;

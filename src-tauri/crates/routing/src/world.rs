@@ -1,13 +1,18 @@
 //! What the engine asks of the world around it: live, replayed, or none at all.
 
-use std::{future::Future, sync::Arc};
+use std::{borrow::Cow, future::Future, sync::Arc};
+
+use catalog::{Capabilities, Tier};
 
 use crate::{
     failure::{Detail, Failure, FailureKind},
     health::Admission,
+    latency::{Look, Seen},
+    memory::Key,
     outcome::Outcome,
     plan::{Params, Plan},
     reason::Reason,
+    response::Response,
     target::ModelTarget,
 };
 
@@ -34,6 +39,33 @@ pub trait World: Sync {
     /// May the target be called? Changes nothing. Deadlines are on [`World::now_us`]'s clock, in milliseconds.
     fn peek(&self, target: &ModelTarget) -> Admission;
 
+    /// What is known of a target before it is called. `config` is the slug of the config that asks.
+    fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed;
+
+    /// How long its calls took lately.
+    fn latency(&self, target: &ModelTarget, look: Look) -> Seen;
+
+    /// A choice that was remembered.
+    fn recall(&self, key: Key) -> Option<Arc<str>>;
+
+    /// Remembers a choice for later requests: the label of a target.
+    fn remember(&self, key: Key, label: &Arc<str>);
+
+    /// The tightest budget that the request falls under, or the one of that name.
+    fn budget(&self, name: Option<&str>) -> Budget;
+
+    /// The wall clock where the person is.
+    fn local_time(&self) -> LocalTime;
+
+    /// What is known of an answer that was called for as a whole; `None` where nobody was called.
+    fn response<'r>(&'r self, reply: &'r Self::Reply) -> Option<Response<'r>>;
+
+    /// The same answer with another text, everything else as it was.
+    fn with_text(&self, reply: Self::Reply, text: &str) -> Self::Reply;
+
+    /// The conversation that the request carries, as plain text: what a judge is shown.
+    fn conversation(&self) -> Cow<'_, str>;
+
     /// Calls the target, until it commits or fails. The world tells its health.
     fn attempt<'a>(&'a self, call: Call<'a>) -> impl Future<Output = Attempted<Self::Reply, Self::Error>> + Send + 'a;
 }
@@ -51,6 +83,72 @@ pub struct Call<'a> {
     pub idle_timeout_ms: u64,
     /// Fields that override those of the request.
     pub params: Params,
+    /// It commits only when all of it is here, streamed or not: somebody looks at it before the caller does.
+    pub whole: bool,
+    /// Asks this in place of the request, as a plain chat that is not streamed.
+    pub ask: Option<Arc<Question>>,
+    /// Slug of the config that calls, whose figures it counts for.
+    pub config: Option<&'a str>,
+}
+
+/// A question of our own to a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What it is told about its task.
+    pub system: String,
+    /// What it is asked.
+    pub user: String,
+    /// It may write so many tokens.
+    pub max_tokens: u32,
+}
+
+/// What is known of a target before it is called.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Observed {
+    /// How good it is.
+    pub tier: Option<Tier>,
+    /// Tokens that fit into it, input and output.
+    pub context: Option<u64>,
+    /// What it can do.
+    pub can: Capabilities,
+    /// What this request is expected to cost there, in nano-dollars; `None` where no price is known.
+    pub cost_nanos: Option<u64>,
+}
+
+impl Default for Observed {
+    /// Nothing is known of it, so everything is allowed.
+    fn default() -> Self {
+        Self { tier: None, context: None, can: Capabilities::ALL, cost_nanos: None }
+    }
+}
+
+/// A budget, as rules see it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    /// Share of the cap that is spent: 0.9 is 90 %.
+    pub used_pct: f64,
+    /// Spent, in USD.
+    pub used_usd: f64,
+    /// Left, in USD.
+    pub remaining_usd: f64,
+    /// The cap, in USD.
+    pub cap_usd: f64,
+}
+
+impl Budget {
+    /// Of a request that falls under none.
+    pub const NONE: Self = Self { used_pct: 0.0, used_usd: 0.0, remaining_usd: f64::INFINITY, cap_usd: 0.0 };
+}
+
+/// The wall clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+    /// 1 Monday to 7 Sunday.
+    pub weekday: u8,
 }
 
 /// How a call went.

@@ -1,5 +1,5 @@
 //! Worlds that replay: the engine of the proxy, on a virtual clock, with outcomes that are given.
 
-pub mod clock;
+pub use routing::clock;
 pub mod draws;
 pub mod scripted;
