@@ -1,7 +1,7 @@
 //! Models that are known from the start.
 //!
-//! `models.json` names its source and date. Prices hold for prompts below the size at which some
-//! providers charge more. A tier is our own judgement, by the place of the model in its maker's
+//! `models.json` names its source and date. Where a provider charges more for long
+//! prompts, the price says from which size on. A tier is our own judgement, by the place of the model in its maker's
 //! line: the smallest are `economy`, the next `standard`, the main model `premium`, the best of the
 //! newest generation `frontier`. Embedding models have neither tier nor capabilities.
 

@@ -17,5 +17,5 @@ pub mod sandbox;
 
 pub use catalogue::{Catalogue, ProviderModels, Unknown};
 pub use model::{Capabilities, Capability, Model, Tier};
-pub use money::{Cost, Nanos, Price, TokenCounts};
+pub use money::{Cost, LongInput, Nanos, Price, TokenCounts};
 pub use provider::{AuthForm, Preset, ProviderKind, Shape};

@@ -98,6 +98,27 @@ pub struct Price {
     /// An output token.
     #[serde(with = "usd_per_million")]
     pub output: u64,
+    /// What holds instead for a call with a long input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<LongInput>,
+}
+
+/// The price of a call whose input is longer than `tokens`. It holds for every token of that call,
+/// the output too, and not only for those past the limit: so bill all who have such a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LongInput {
+    /// The longest input, cached tokens included, that the usual price holds for.
+    pub tokens: u64,
+    /// An input token.
+    #[serde(with = "usd_per_million")]
+    pub input: u64,
+    /// An input token from the cache; where it is not known, this tier's input price holds.
+    #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
+    pub cached_input: Option<u64>,
+    /// An output token.
+    #[serde(with = "usd_per_million")]
+    pub output: u64,
 }
 
 /// Tokens of one call. `cached_input` is a part of `input`.
@@ -128,17 +149,37 @@ impl Price {
     /// # Errors
     /// A number below 0, above 1,000,000, or none at all, as a sentence.
     pub fn from_usd_per_million(input: f64, cached_input: Option<f64>, output: f64) -> Result<Price, String> {
-        Ok(Price { input: to_picos(input)?, cached_input: cached_input.map(to_picos).transpose()?, output: to_picos(output)? })
+        Ok(Price { input: to_picos(input)?, cached_input: cached_input.map(to_picos).transpose()?, output: to_picos(output)?, above: None })
+    }
+
+    /// With what holds, in USD per million tokens, for calls whose input is longer than `tokens`.
+    ///
+    /// # Errors
+    /// As [`Price::from_usd_per_million`].
+    pub fn with_long_input(self, tokens: u64, input: f64, cached_input: Option<f64>, output: f64) -> Result<Price, String> {
+        let Price { input, cached_input, output, .. } = Price::from_usd_per_million(input, cached_input, output)?;
+        Ok(Price { above: Some(LongInput { tokens, input, cached_input, output }), ..self })
+    }
+
+    /// The price that holds for a call with so many input tokens.
+    pub fn at(&self, input_tokens: u64) -> Price {
+        match self.above {
+            Some(LongInput { tokens, input, cached_input, output }) if input_tokens > tokens => {
+                Price { input, cached_input, output, above: None }
+            }
+            _ => Price { above: None, ..*self },
+        }
     }
 
     /// What these tokens cost. Input and output are each rounded half up to a nano-dollar, once.
     pub fn cost(&self, tokens: TokenCounts) -> Cost {
+        let price = self.at(tokens.input);
         let cached = tokens.cached_input.min(tokens.input);
         let fresh = tokens.input - cached;
-        let cached_price = self.cached_input.unwrap_or(self.input);
-        let input = picos(fresh, self.input).saturating_add(picos(cached, cached_price));
+        let cached_price = price.cached_input.unwrap_or(price.input);
+        let input = picos(fresh, price.input).saturating_add(picos(cached, cached_price));
         let input = to_nanos(input);
-        let output = to_nanos(picos(tokens.output, self.output));
+        let output = to_nanos(picos(tokens.output, price.output));
         Cost { input, output, total: input + output }
     }
 }

@@ -35,6 +35,22 @@ fn well_known_prices_are_as_published() {
 }
 
 #[test]
+fn the_prices_of_long_inputs_are_as_published() {
+    let all = ProviderKind::ALL.into_iter().flat_map(|kind| models(kind).iter().map(move |model| (kind, model)));
+    let long: Vec<_> = all.filter_map(|(kind, model)| Some((kind, model, model.price?, model.price?.above?))).collect();
+    assert_eq!(long.len(), 19);
+    for (kind, model, price, above) in &long {
+        let what = format!("{kind}/{}", model.name);
+        assert!(model.context.is_some_and(|context| context > above.tokens), "{what} never gets there");
+        assert!(above.input > price.input && above.output > price.output, "{what} gets cheaper");
+        assert_eq!(above.cached_input.is_some(), price.cached_input.is_some(), "{what} forgets its cache");
+    }
+    let pro = long.iter().find(|(_, model, ..)| model.name == "gemini-2.5-pro").unwrap();
+    let published = crate::Price::from_usd_per_million(1.25, Some(0.125), 10.0);
+    assert_eq!(published.and_then(|price| price.with_long_input(200_000, 2.5, Some(0.25), 15.0)), Ok(pro.2));
+}
+
+#[test]
 fn the_users_own_model_takes_the_place_of_a_built_in_one() {
     let own = [Model::named("gpt-4o"), Model::named("mine")];
     let all = with_overrides(ProviderKind::OpenAi, &own);

@@ -35,6 +35,15 @@ fn an_estimate_takes_the_cached_share_at_its_price() {
 }
 
 #[test]
+fn an_estimate_takes_the_price_of_a_long_input() {
+    let json = r#"{"name":"m","price":{"input":1,"output":2,"above":{"tokens":1000,"input":2,"output":3}}}"#;
+    let model: Model = serde_json::from_str(json).unwrap();
+    let total = |input| model.estimate_cost(input, 0.0, 100).map(|cost| cost.total.0);
+    assert_eq!(total(1000), Some(1_000_000 + 200_000));
+    assert_eq!(total(1001), Some(2_002_000 + 300_000));
+}
+
+#[test]
 fn tiers_are_ordered() {
     assert!(Tier::Economy < Tier::Standard && Tier::Standard < Tier::Premium && Tier::Premium < Tier::Frontier);
 }

@@ -10,7 +10,7 @@ fn a_price_survives_json_without_drift() {
         let json = format!(r#"{{"input":{text},"cached_input":{text},"output":{text}}}"#);
         assert_eq!(serde_json::to_string(&price(&json)).unwrap(), json);
     }
-    assert_eq!(price(r#"{"input":0.15,"output":1}"#), Price { input: 150_000, cached_input: None, output: 1_000_000 });
+    assert_eq!(price(r#"{"input":0.15,"output":1}"#), Price { input: 150_000, cached_input: None, output: 1_000_000, above: None });
 }
 
 #[test]
@@ -21,6 +21,9 @@ fn a_price_that_is_no_price_is_refused() {
         r#"{"input":1}"#,
         r#"{"input":"1","output":1}"#,
         r#"{"input":1,"output":1,"per":"token"}"#,
+        r#"{"input":1,"output":1,"above":{"tokens":200000,"input":2}}"#,
+        r#"{"input":1,"output":1,"above":{"input":2,"output":2}}"#,
+        r#"{"input":1,"output":1,"above":{"tokens":200000,"input":2,"output":2,"above":{}}}"#,
     ] {
         assert!(serde_json::from_str::<Price>(json).is_err(), "{json}");
     }
@@ -42,9 +45,33 @@ fn cached_tokens_are_a_part_of_the_input_at_their_own_price() {
 }
 
 #[test]
+fn a_long_input_has_its_own_price_for_every_token_of_the_call() {
+    let price = price(
+        r#"{"input":1.25,"cached_input":0.125,"output":10.0,"above":{"tokens":200000,"input":2.5,"cached_input":0.25,"output":15.0}}"#,
+    );
+    let cost = |input, cached_input| price.cost(TokenCounts { input, cached_input, output: 1_000 });
+    assert_eq!(cost(200_000, 0).input, Nanos(200_000 * 1250), "the limit itself is still usual");
+    assert_eq!(cost(200_000, 0).output, Nanos(1_000 * 10_000));
+    assert_eq!(cost(200_001, 0).input, Nanos(200_001 * 2500), "and not only the one token past it");
+    assert_eq!(cost(200_001, 0).output, Nanos(1_000 * 15_000));
+    assert_eq!(cost(300_000, 100_000).input, Nanos(200_000 * 2500 + 100_000 * 250));
+    assert_eq!(cost(200_001, 200_001).output, cost(200_001, 0).output, "cached tokens count towards the size");
+}
+
+#[test]
+fn an_unknown_cache_price_of_a_long_input_is_no_discount() {
+    let price = Price::from_usd_per_million(1.0, Some(0.1), 2.0).and_then(|price| price.with_long_input(10, 3.0, None, 4.0)).unwrap();
+    assert_eq!(price.cost(TokenCounts { input: 11, cached_input: 11, output: 0 }).total, Nanos(33_000));
+    let text = r#"{"input":1.0,"cached_input":0.1,"output":2.0,"above":{"tokens":10,"input":3.0,"output":4.0}}"#;
+    assert_eq!(serde_json::to_string(&price).unwrap(), text);
+    assert_eq!(serde_json::from_str::<Price>(text).unwrap(), price);
+    assert!(price.with_long_input(10, -3.0, None, 4.0).is_err());
+}
+
+#[test]
 fn half_a_nano_dollar_is_rounded_up_once() {
     // 0.0005 USD per million is 500 pico-dollars: half a nano-dollar.
-    let price = Price { input: 500, cached_input: Some(250), output: 499 };
+    let price = Price { input: 500, cached_input: Some(250), output: 499, above: None };
     let cost = |input, output| price.cost(TokenCounts { input, cached_input: 0, output });
     assert_eq!(cost(1, 1), Cost { input: Nanos(1), output: Nanos(0), total: Nanos(1) });
     assert_eq!(cost(3, 0).total, Nanos(2));
@@ -54,7 +81,7 @@ fn half_a_nano_dollar_is_rounded_up_once() {
 
 #[test]
 fn the_largest_counts_saturate() {
-    let price = Price { input: u64::MAX, cached_input: None, output: u64::MAX };
+    let price = Price { input: u64::MAX, cached_input: None, output: u64::MAX, above: None };
     let tokens = TokenCounts { input: u64::MAX, cached_input: 0, output: u64::MAX };
     assert_eq!(price.cost(tokens).total, Nanos(i64::MAX));
 }
