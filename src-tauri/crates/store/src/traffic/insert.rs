@@ -6,7 +6,7 @@ use super::{
     content::{self, Generation},
     details,
     redact::redact_text,
-    requests,
+    requests::{self, integer},
 };
 use crate::{
     error::{Sql, StoreError},
@@ -125,11 +125,6 @@ impl Inserter {
             ])?;
         Ok(())
     }
-}
-
-/// SQLite's integers end at 2^63.
-fn integer(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 fn is_taken(error: &rusqlite::Error) -> bool {

@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Recorder, RecorderOptions, Traffic, content, details, requests};
+use super::{Recorder, RecorderOptions, Traffic, content, decisions, details, requests, seen};
 use crate::{
     database::{self, Kind},
     error::{Sql, StoreError, database as database_error, is_corrupt},
@@ -17,7 +17,7 @@ use crate::{
 pub(super) const TRAFFIC: Kind = Kind {
     name: "traffic.db",
     // In order; only ever appended to.
-    migrations: &[requests::TABLE, details::TABLE, content::TABLES],
+    migrations: &[requests::TABLE, details::TABLE, content::TABLES, decisions::TABLE, seen::TABLE],
     synchronous: "NORMAL",
     precious: false,
 };

@@ -7,9 +7,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::{
     Traffic,
     content::{Generation, LAG_MS},
+    decisions,
     open::TRAFFIC,
     read::size_bytes,
-    requests,
+    requests, seen,
 };
 use crate::{
     database,
@@ -21,6 +22,8 @@ const STEP: u32 = 500;
 /// Bodies are bigger than rows.
 const BODY_STEP: u32 = 50;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Days that counts are kept; they are small.
+const COUNTS_DAYS: i64 = 365;
 
 /// How long and how much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +77,9 @@ impl Pruner {
         while self.requests_before(requests::first_key(requests_before))? > 0 {}
         while self.contents_before(requests::first_key(bodies_before))? > 0 {}
         while self.bodies_before(bodies_before - LAG_MS)? > 0 {}
-        Ok(())
+        let counts_before = now_ms - COUNTS_DAYS * DAY_MS;
+        decisions::prune(&self.connection, counts_before).sql()?;
+        seen::prune(&self.connection, counts_before).sql()
     }
 
     fn by_size(&mut self, max_bytes: u64) -> Result<(), StoreError> {

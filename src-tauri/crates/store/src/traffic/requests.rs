@@ -77,6 +77,11 @@ pub(super) fn id_time_ms(id: u128) -> i64 {
     i64::try_from(id >> 80).unwrap_or(LAST_MS)
 }
 
+/// SQLite's integers end at 2^63.
+pub(super) fn integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// `req_` and the ULID.
 pub(super) fn request_id(record: &RequestRecord) -> String {
     format!("req_{}", ulid::Ulid(record.id))

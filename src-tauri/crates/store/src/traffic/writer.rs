@@ -5,8 +5,10 @@ use std::{sync::Arc, time::Duration};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use super::{
+    decisions::Tally,
     insert::Inserter,
     recorder::{BATCH, Batch, Shared},
+    seen::Book,
 };
 use crate::record::RequestRecord;
 
@@ -16,12 +18,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(super) struct Writer {
     connection: Connection,
     inserter: Inserter,
+    /// Read from the log before the first batch, and anew after a rollback.
+    book: Option<Book>,
     shared: Arc<Shared>,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection, inserter: Inserter, shared: Arc<Shared>) -> Self {
-        Self { connection, inserter, shared }
+        Self { connection, inserter, book: None, shared }
     }
 
     /// Writes until the recorder is stopped and its queue is empty.
@@ -36,6 +40,9 @@ impl Writer {
                 }
             }
             batch.clear();
+        }
+        if let Err(error) = self.write_book() {
+            tracing::warn!(%error, "what was seen last in traffic could not be written");
         }
     }
 
@@ -53,6 +60,7 @@ impl Writer {
                 Err(error) => {
                     tracing::warn!(%error, "the log cannot be written");
                     self.inserter.rolled_back();
+                    self.book = None;
                     self.shared.fail(explain(&error));
                 }
             }
@@ -68,6 +76,11 @@ impl Writer {
     fn write(&mut self, batch: &[Box<RequestRecord>]) -> rusqlite::Result<u64> {
         let transaction = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
         self.inserter.begin();
+        let book = match &mut self.book {
+            Some(book) => book,
+            None => self.book.insert(Book::load(&transaction)?),
+        };
+        let mut tally = Tally::default();
         let mut given_up = 0;
         for record in batch {
             if let Err(error) = self.inserter.insert(&transaction, record) {
@@ -76,10 +89,25 @@ impl Writer {
                 }
                 tracing::error!(%error, id = %ulid::Ulid(record.id), "a request could not be recorded");
                 given_up += 1;
+                continue;
             }
+            tally.add(record);
+            book.observe(record);
+        }
+        tally.write(&transaction)?;
+        if book.is_due() {
+            book.write(&transaction)?;
         }
         transaction.commit()?;
         Ok(given_up)
+    }
+
+    /// What of the book is not on disk yet.
+    fn write_book(&mut self) -> rusqlite::Result<()> {
+        let Some(book) = self.book.as_mut().filter(|book| book.is_ahead()) else { return Ok(()) };
+        let transaction = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        book.write(&transaction)?;
+        transaction.commit()
     }
 }
 
