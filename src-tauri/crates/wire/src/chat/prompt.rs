@@ -2,6 +2,8 @@
 //!
 //! Parses the whole body into a tree, which requests to real upstreams never are.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::ChatRequest;
@@ -52,6 +54,35 @@ impl ChatRequest {
             schema: body.pointer("/response_format/json_schema/schema").cloned(),
         }
     }
+}
+
+impl ChatRequest {
+    /// The conversation as plain text, `role: what was said` for each message: what a judge is shown.
+    /// Empty where the body cannot be decoded.
+    pub fn conversation(&self) -> String {
+        let body: Value = serde_json::from_slice(self.body()).unwrap_or_default();
+        let mut all = String::new();
+        for message in body["messages"].as_array().into_iter().flatten() {
+            let role = message["role"].as_str().unwrap_or("user");
+            let _ = writeln!(all, "{role}: {}", shown(&message["content"]));
+            for call in message["tool_calls"].as_array().into_iter().flatten() {
+                let function = &call["function"];
+                let (name, arguments) = (function["name"].as_str().unwrap_or_default(), function["arguments"].as_str().unwrap_or_default());
+                let _ = writeln!(all, "{role} calls {name}({arguments})");
+            }
+        }
+        all
+    }
+}
+
+/// The text of a message; of what is no text, its kind.
+fn shown(content: &Value) -> String {
+    let Value::Array(parts) = content else { return text(content) };
+    let part = |part: &Value| match (part["text"].as_str(), part["type"].as_str()) {
+        (Some(text), _) => text.to_owned(),
+        (None, kind) => format!("[{}]", kind.unwrap_or("part").trim_end_matches("_url")),
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join("\n")
 }
 
 fn text(content: &Value) -> String {

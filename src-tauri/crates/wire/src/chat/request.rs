@@ -37,6 +37,8 @@ pub struct Facts {
     pub has_images: bool,
     /// Whether `response_format` asks for a JSON object or a JSON schema.
     pub wants_json: bool,
+    /// Whether it asks for a JSON schema.
+    pub wants_schema: bool,
     /// Messages in the request.
     pub messages: u32,
     /// Answers asked for (`n`).
@@ -262,7 +264,7 @@ impl Reader {
             "n" => facts.n = optional_count(scan, name)?,
             "user" => facts.user = optional_string(scan, name)?,
             "tools" | "functions" => self.tools(scan, name)?,
-            "response_format" => facts.wants_json = wants_json(scan)?,
+            "response_format" => (facts.wants_json, facts.wants_schema) = wants_json(scan)?,
             "metadata" => self.metadata(scan)?,
             "mlx:tags" => facts.mlx.tags = read_tags(scan)?,
             "mlx:end_user" => facts.mlx.end_user = optional_string(scan, name)?,
@@ -394,16 +396,18 @@ fn optional_count(scan: &mut Scanner<'_>, param: &str) -> Result<Option<u64>, Fa
     Ok(Some(count))
 }
 
-fn wants_json(scan: &mut Scanner<'_>) -> Result<bool, Fault> {
+/// Whether `response_format` asks for JSON, and whether by a schema.
+fn wants_json(scan: &mut Scanner<'_>) -> Result<(bool, bool), Fault> {
+    let mut wanted = (false, false);
     if scan.null()? {
-        return Ok(false);
+        return Ok(wanted);
     }
     expect(scan, "response_format", Kind::Object)?;
-    let mut wanted = false;
     scan.object(|scan, key| {
         if &*key.decode() == "type" {
             expect(scan, "response_format.type", Kind::String)?;
-            wanted = matches!(&*scan.string()?.decode(), "json_object" | "json_schema");
+            let kind = scan.string()?.decode();
+            wanted = (matches!(&*kind, "json_object" | "json_schema"), &*kind == "json_schema");
             return Ok(());
         }
         scan.skip().map_err(Fault::from)

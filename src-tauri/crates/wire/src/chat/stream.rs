@@ -9,6 +9,7 @@
 //! | an error event, or data that is no JSON | any way | incomplete |
 
 use super::reply::{self, Envelope};
+use super::said::Said;
 use crate::Usage;
 use crate::json::{Kind, Scanner};
 use crate::sse::Event;
@@ -57,12 +58,22 @@ pub struct StreamReader {
     /// Choices seen and finished, one bit for each index (the last bit for all above 62).
     seen: u64,
     finished: u64,
+    /// Gathered only for those who look at the answer.
+    said: Option<Box<Said>>,
 }
 
 impl StreamReader {
+    /// The terminal event.
+    pub const DONE: &[u8] = b"data: [DONE]\n\n";
+
     /// A reader for a new stream.
     pub fn new() -> StreamReader {
         StreamReader::default()
+    }
+
+    /// A reader that also gathers what the stream says.
+    pub fn gathering() -> StreamReader {
+        StreamReader { said: Some(Box::default()), ..StreamReader::default() }
     }
 
     /// Reads the next event.
@@ -79,7 +90,12 @@ impl StreamReader {
         }
         let is_error = event.name.as_deref() == Some(b"error");
         match parse(data, is_error) {
-            Ok(chunk) => self.take(chunk),
+            Ok(chunk) => {
+                if let (Some(said), Ok(text)) = (&mut self.said, std::str::from_utf8(data)) {
+                    said.add(text);
+                }
+                self.take(chunk)
+            }
             Err(problem) => {
                 self.fail(&problem);
                 StreamEvent::Garbage(problem)
@@ -122,6 +138,11 @@ impl StreamReader {
             None => "the stream ended without any content",
         };
         StreamEnd::Incomplete(missing.to_owned())
+    }
+
+    /// What the stream said, where it was gathered.
+    pub fn take_said(&mut self) -> Option<Box<Said>> {
+        self.said.take()
     }
 
     /// The model that the upstream says answers.

@@ -37,3 +37,16 @@ fn odd_requests_have_empty_prompts() {
     assert!(!tool.from_user && tool.text == "42");
     assert_eq!(tool.tool_choice, ChosenTool::Required);
 }
+
+#[test]
+fn a_conversation_reads_as_who_said_what() {
+    let body = serde_json::json!({"model": "m", "messages": [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "data:x"}}]},
+        {"role": "assistant", "content": null, "tool_calls": [{"id": "1", "function": {"name": "look", "arguments": "{\"at\":1}"}}]},
+        {"role": "tool", "content": "a cat"},
+    ]});
+    let request = crate::chat::ChatRequest::read(body.to_string().into()).unwrap();
+    let wanted = "system: Be brief.\nuser: What is this?\n[image]\nassistant: \nassistant calls look({\"at\":1})\ntool: a cat\n";
+    assert_eq!(request.conversation(), wanted);
+}

@@ -205,3 +205,17 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_schema_is_told_from_plain_json() {
+    for (format, wanted) in [
+        ("null", (false, false)),
+        (r#"{"type":"text"}"#, (false, false)),
+        (r#"{"type":"json_object"}"#, (true, false)),
+        (r#"{"type":"json_schema","json_schema":{}}"#, (true, true)),
+    ] {
+        let body = format!(r#"{{"model":"m","messages":[],"response_format":{format}}}"#);
+        let facts = ChatRequest::read(body.into()).unwrap().facts;
+        assert_eq!((facts.wants_json, facts.wants_schema), wanted, "{format}");
+    }
+}

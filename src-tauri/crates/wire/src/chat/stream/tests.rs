@@ -113,3 +113,17 @@ fn a_first_chunk_without_choices_is_no_usage_chunk() {
     let (_, events) = run("data: {\"choices\":[],\"prompt_filter_results\":[]}\n\n");
     assert_eq!(events, [StreamEvent::Delta { content: false }]);
 }
+
+#[test]
+fn what_a_stream_says_is_gathered_only_where_somebody_wants_it() {
+    let mut splitter = Splitter::new();
+    let mut reader = StreamReader::gathering();
+    splitter.push([&delta(r#"{"content":"Hel"}"#), &delta(r#"{"content":"lo"}"#), FINISH, USAGE, DONE].concat().into());
+    while let Some(event) = splitter.next_event().unwrap() {
+        reader.read(&event);
+    }
+    let said = reader.take_said().unwrap();
+    assert_eq!((said.text(), said.finish_reason.as_deref()), ("Hello", Some("stop")));
+    assert_eq!(reader.end(), StreamEnd::Complete);
+    assert_eq!(run(DONE).0.take_said(), None);
+}
