@@ -143,6 +143,9 @@ fn call(tool: &Tool, random: &mut Random) -> Answer {
 }
 
 fn text(prompt: &Prompt<'_>, random: &mut Random) -> String {
+    if let Some(verdict) = verdict(prompt.text) {
+        return verdict;
+    }
     if let Some(schema) = prompt.schema {
         return instance::generate(schema, random).to_string();
     }
@@ -152,6 +155,16 @@ fn text(prompt: &Prompt<'_>, random: &mut Random) -> String {
         SandboxModel::Smart => words::paragraph(prompt.text, random),
         SandboxModel::Fast | SandboxModel::Slow | SandboxModel::Flaky => words::short(prompt.text, random),
     }
+}
+
+/// A judge's verdict on the answers that `text` lists as `{"answers":[{"label","text"},…]}`: the
+/// longest one is the best, the first of two as long; whoever asks in another order gets the same.
+fn verdict(text: &str) -> Option<String> {
+    let question: Value = serde_json::from_str(text).ok()?;
+    let answers = question.get("answers")?.as_array()?;
+    let judged = answers.iter().filter_map(|answer| Some((answer.get("label")?.as_str()?, answer.get("text")?.as_str()?)));
+    let best = judged.reduce(|best, other| if other.1.len() > best.1.len() { other } else { best })?;
+    Some(json!({ "best": best.0 }).to_string())
 }
 
 fn object(text: &str, random: &mut Random) -> String {

@@ -167,3 +167,14 @@ fn every_model_has_a_price_so_that_costs_can_be_seen() {
         assert!(SandboxModel::from_name(&model.name).is_some());
     }
 }
+
+#[test]
+fn any_model_judges_answers_the_same_whatever_their_order() {
+    let (a, b) = (json!({"label": "A", "text": "short"}), json!({"label": "B", "text": "a longer answer"}));
+    for model in SandboxModel::ALL {
+        for answers in [json!([a, b]), json!([b, a])] {
+            let said = answer(&prompt(model, &json!({"question": "which?", "answers": answers}).to_string())).text();
+            assert_eq!(serde_json::from_str::<Value>(&said).unwrap(), json!({"best": "B"}), "{model:?}");
+        }
+    }
+}
