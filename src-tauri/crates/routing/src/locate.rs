@@ -43,6 +43,15 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// Where a place inside the string at that path stands: `place` counts in the string's own text, the answer in the
+    /// whole one, where a line break is written `\\n` and a quote `\\"`. `None` where there is no string at that path.
+    pub fn find_inside(&self, pointer: &str, place: Position) -> Option<Position> {
+        let (start, end) = *self.values.get(pointer)?;
+        let inner = self.text.get(start..end)?.strip_prefix('"')?.strip_suffix('"')?;
+        let (from, to) = written(inner, place);
+        Some(self.position((start + 1 + from, start + 1 + to)))
+    }
+
     /// A byte range as an editor counts it; what spans lines is cut at the first one's end.
     pub fn position(&self, (start, end): (usize, usize)) -> Position {
         let before = self.text.get(..start).unwrap_or(self.text);
@@ -60,6 +69,41 @@ pub fn syntax_error(text: &str, line: usize, byte_column: usize) -> Position {
     let cut = content.get(..cut).map_or(0, |_| cut);
     let before = content.get(..byte_column.saturating_sub(1).min(content.len())).or_else(|| content.get(..cut)).unwrap_or("");
     Position { line: count(line.max(1)), column: units(before) + 1, length: 1 }
+}
+
+/// Bytes of the inside of a JSON string that a place in what it says is written with.
+fn written(inner: &str, place: Position) -> (usize, usize) {
+    let (mut line, mut column, mut from) = (1, 1, None);
+    let mut at = 0;
+    while let Some((bytes, unit, is_break)) = element(inner, at) {
+        let next = if is_break { u32::MAX } else { column + unit };
+        let done = is_break || (line, column) >= (place.line, place.column.saturating_add(place.length.max(1)));
+        if done && from.is_some() {
+            break;
+        }
+        if from.is_none() && (line, next) > (place.line, place.column) {
+            from = Some(at);
+        }
+        at += bytes;
+        (line, column) = if is_break { (line + 1, 1) } else { (line, column + unit) };
+    }
+    (from.unwrap_or(at), at)
+}
+
+/// One character of a JSON string as it is written: its bytes, its UTF-16 units, and whether it is a line break.
+/// A surrogate pair is two of them.
+fn element(inner: &str, at: usize) -> Option<(usize, u32, bool)> {
+    let rest = inner.get(at..)?;
+    let first = rest.chars().next()?;
+    if first != '\\' {
+        return Some((first.len_utf8(), count(first.len_utf16()), false));
+    }
+    let bytes = match rest.as_bytes().get(1) {
+        Some(b'u') => rest.len().min(6),
+        _ => rest.len().min(2),
+    };
+    let escape = rest.get(..bytes)?;
+    Some((bytes, 1, escape == "\\n" || escape.eq_ignore_ascii_case("\\u000a")))
 }
 
 fn units(text: &str) -> u32 {
@@ -189,6 +233,57 @@ mod tests {
     #[test]
     fn a_path_that_is_not_there_points_at_its_nearest_parent() {
         assert_eq!(Places::of(TEXT).find("/attempts/0/model/model", false).map(|p| p.line), Some(4));
+    }
+
+    /// What is marked in the whole text, for a place in the string at `/rules`.
+    fn marked(text: &str, line: u32, column: u32, length: u32) -> (Position, String) {
+        let found = Places::of(text).find_inside("/rules", Position { line, column, length }).unwrap();
+        let content: Vec<u16> = text.split('\n').nth(found.line as usize - 1).unwrap().encode_utf16().collect();
+        let start = found.column as usize - 1;
+        (found, String::from_utf16(&content[start..start + found.length as usize]).unwrap())
+    }
+
+    #[test]
+    fn a_place_in_a_string_is_found_where_it_is_written() {
+        let text = "{\n  \"rules\": \"if é == \\\"ü\\\" then use a\\nelse use bad/model\"\n}";
+        assert_eq!(marked(text, 1, 4, 1), (Position { line: 2, column: 16, length: 1 }, "é".to_owned()));
+        assert_eq!(marked(text, 1, 9, 3).1, r#"\"ü\""#, "escapes are longer than what they say");
+        assert_eq!(marked(text, 2, 10, 9).1, "bad/model", "the second line of the string is on the same line of the text");
+        assert_eq!(marked(text, 2, 1, 4).1, "else");
+    }
+
+    #[test]
+    fn escapes_count_as_what_they_say() {
+        let text = r#"{"rules":"\u0061\\\u000Ax\t\ud83d\ude00😀y\/z"}"#;
+        assert_eq!(marked(text, 1, 1, 1).1, r"\u0061");
+        assert_eq!(marked(text, 1, 2, 1).1, r"\\");
+        assert_eq!(marked(text, 2, 1, 1).1, "x");
+        assert_eq!(marked(text, 2, 2, 1).1, r"\t");
+        assert_eq!(marked(text, 2, 3, 2).1, r"\ud83d\ude00");
+        assert_eq!(marked(text, 2, 5, 2).1, "😀");
+        assert_eq!(marked(text, 2, 7, 3).1, r"y\/z");
+        assert_eq!(marked(text, 1, 9, 5).1, r"\u000A", "past a line's end stands its break");
+        assert_eq!(marked(text, 1, 2, 5).1, r"\\", "what is marked ends with its line");
+    }
+
+    #[test]
+    fn a_place_at_the_strings_end_marks_its_quote() {
+        let text = r#"{"rules":"if a"}"#;
+        assert_eq!(marked(text, 1, 5, 1).1, "\"");
+        assert_eq!(marked(text, 7, 1, 1).1, "\"", "and so does one beyond it");
+        assert_eq!(marked(text, 1, 4, 99).1, "a");
+        assert_eq!(marked(r#"{"rules":""}"#, 1, 1, 1).1, "\"");
+    }
+
+    #[test]
+    fn what_is_no_string_has_no_inside() {
+        let first = Position { line: 1, column: 1, length: 1 };
+        for text in [r#"{"rules":[1]}"#, r#"{"rules":7}"#, r#"{"rules":"open"#, "{}"] {
+            assert_eq!(Places::of(text).find_inside("/rules", first), None, "{text}");
+        }
+        for text in [r#"{"rules":"\u12"}"#, r#"{"rules":"\uzzé"}"#, r#"{"rules":"\é"}"#] {
+            let _ = Places::of(text).find_inside("/rules", Position { line: 1, column: 3, length: 9 });
+        }
     }
 
     #[test]
