@@ -1,6 +1,6 @@
 //! The trace while it grows.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
     outcome::Outcome,
@@ -34,6 +34,16 @@ impl Tracer {
     /// How many calls were made so far; skipped targets do not count.
     pub fn calls(&self) -> usize {
         self.lock().calls()
+    }
+
+    /// What all attempts so far cost, in nano-dollars; `None` where no price is known of any.
+    pub fn cost_nanos(&self) -> Option<u64> {
+        self.lock().attempts.iter().filter_map(|attempt| attempt.cost_nanos).reduce(u64::saturating_add)
+    }
+
+    /// The first variant that was taken, if any was.
+    pub fn variant(&self) -> Option<Arc<str>> {
+        self.lock().steps.iter().find_map(|step| step.variant.clone())
     }
 
     /// Changes an attempt after the engine is done with it, when its stream has ended.
