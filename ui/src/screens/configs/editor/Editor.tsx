@@ -86,7 +86,7 @@ export function Editor(props: Props) {
         extensions: [
           keymap.of([
             { key: "F8", run: nextProblem },
-            { key: "Mod-.", run: applyFix },
+            { key: "Mod-.", run: (view) => applyFix(view) },
             indentWithTab,
             ...closeBracketsKeymap,
             ...searchKeymap,

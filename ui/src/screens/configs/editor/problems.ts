@@ -1,13 +1,23 @@
-import { type EditorState, type Range, StateEffect, StateField } from "@codemirror/state";
+import { type EditorState, Facet, type Range, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, WidgetType } from "@codemirror/view";
 import type { Diagnostic } from "@/bindings/types";
+import { ICONS } from "@/components/icons";
 import { keyLabel } from "@/components/Label";
 import i18n from "@/i18n";
 
-/** A diagnostic at its place in the text as it is now. */
-export type Problem = { from: number; to: number; diagnostic: Diagnostic };
+/** What is wrong and where, with lines and columns of the text in the editor. */
+export type Finding = Pick<
+  Diagnostic,
+  "severity" | "message" | "suggestion" | "line" | "column" | "length"
+>;
+
+/** A finding at its place in the text as it is now. */
+export type Problem = { from: number; to: number; diagnostic: Finding };
 
 export const setProblems = StateEffect.define<Problem[]>();
+
+/** Whether each problem is explained below its line. A field of one line has its own place for that. */
+export const explainBelow = Facet.define<boolean, boolean>({ combine: ([given]) => given ?? true });
 
 type Shown = { problems: Problem[]; decorations: DecorationSet };
 
@@ -39,6 +49,7 @@ function show(state: EditorState, problems: Problem[]): Shown {
       const squiggle = severity === "error" ? "squiggle" : "squiggle squiggle-warn";
       ranges.push(Decoration.mark({ class: squiggle }).range(problem.from, problem.to));
     }
+    if (!state.facet(explainBelow)) continue;
     ranges.push(
       Decoration.widget({ widget: new Explanation(problem), side: 1, block: true }).range(line.to),
     );
@@ -47,7 +58,7 @@ function show(state: EditorState, problems: Problem[]): Shown {
 }
 
 /** Lines and columns count from 1, in UTF-16 units, as the text was when it was checked. */
-export function place(state: EditorState, diagnostics: Diagnostic[]): Problem[] {
+export function place(state: EditorState, diagnostics: Finding[]): Problem[] {
   return diagnostics.map((diagnostic) => {
     const number = Math.min(Math.max(diagnostic.line ?? 1, 1), state.doc.lines);
     const line = state.doc.line(number);
@@ -73,31 +84,21 @@ class Explanation extends WidgetType {
   }
 
   override toDOM(view: EditorView) {
-    const { severity, message, suggestion } = this.problem.diagnostic;
+    const { diagnostic, from, to } = this.problem;
     const outer = document.createElement("div");
     outer.className = "ed-problem-row";
-    const box = outer.appendChild(document.createElement("div"));
-    box.className = `ed-problem is-${severity}`;
-    box.appendChild(document.createElement("span")).textContent = message;
-    if (suggestion != null && replacement(view.state, this.problem) !== null) {
-      box.appendChild(this.fixButton(view, suggestion));
+    const box = outer.appendChild(explanation(diagnostic, view.state.sliceDoc(from, to)));
+    if (diagnostic.suggestion != null && replacement(view.state, this.problem) !== null) {
+      box.appendChild(fixButton(diagnostic.suggestion, () => this.mend(view)));
     }
     return outer;
   }
 
-  private fixButton(view: EditorView, suggestion: string) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "btn btn-sm";
-    button.textContent = i18n.t("source.fix", { with: suggestion.replace(/^"|"$/g, "") });
-    button.appendChild(document.createElement("kbd")).textContent = keyLabel("Ctrl .");
-    button.onclick = () => {
-      const now = view.state
-        .field(problemsField)
-        .problems.find((each) => each.diagnostic === this.problem.diagnostic);
-      if (now) fix(view, now);
-    };
-    return button;
+  private mend(view: EditorView) {
+    const now = view.state
+      .field(problemsField)
+      .problems.find((each) => each.diagnostic === this.problem.diagnostic);
+    if (now) fix(view, now);
   }
 
   override ignoreEvent() {
@@ -105,7 +106,57 @@ class Explanation extends WidgetType {
   }
 }
 
-const ONE_TOKEN = /^(?:"(?:[^"\\]|\\.)*"|[\w.+-]+)$/;
+/** Icon and sentence, with the names that it is about set in code. */
+function explanation({ severity, message, suggestion }: Finding, marked: string) {
+  const box = document.createElement("div");
+  box.className = `ed-problem is-${severity}`;
+  box.appendChild(icon(severity === "error" ? "error" : "warn"));
+  const sentence = box.appendChild(document.createElement("span"));
+  const names = [bare(marked), bare(suggestion ?? "")].filter((name) => NAME.test(name));
+  for (const part of splitAt(message, names)) {
+    const code = names.includes(part);
+    sentence.appendChild(code ? document.createElement("code") : new Text()).textContent = part;
+  }
+  return box;
+}
+
+function fixButton(suggestion: string, run: () => void) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm";
+  button.textContent = i18n.t("source.fixShort");
+  button.setAttribute("aria-label", i18n.t("source.fix", { with: bare(suggestion) }));
+  button.appendChild(document.createElement("kbd")).textContent = keyLabel("Ctrl .");
+  button.onclick = run;
+  return button;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function icon(name: "error" | "warn") {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon icon-sm");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  svg.appendChild(document.createElementNS(SVG, "path")).setAttribute("d", ICONS[name]);
+  return svg;
+}
+
+/** Worth its own type face: more than one letter, and no sentence. */
+const NAME = /^[\w@./:-]{2,}$/;
+const bare = (text: string) => text.replace(/^["']|["']$/g, "");
+
+function splitAt(message: string, names: string[]): string[] {
+  if (names.length === 0) return [message];
+  const escaped = names
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return message
+    .split(new RegExp(`(?<![\\w@./-])(${escaped.join("|")})(?![\\w@/-])`))
+    .filter((part) => part !== "");
+}
+
+const ONE_TOKEN = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.+@/:-]+)$/;
 
 /**
  * What to write over the marked text, or null. A suggestion is a bare name while the mark covers
@@ -115,7 +166,7 @@ function replacement(state: EditorState, { from, to, diagnostic }: Problem): str
   const { suggestion } = diagnostic;
   const marked = state.sliceDoc(from, to);
   if (suggestion == null || !ONE_TOKEN.test(marked)) return null;
-  return marked.startsWith('"') && !suggestion.startsWith('"')
+  return /^["']/.test(marked) && !suggestion.startsWith('"')
     ? JSON.stringify(suggestion)
     : suggestion;
 }
@@ -132,12 +183,13 @@ function fix(view: EditorView, problem: Problem) {
   view.focus();
 }
 
-/** Mends the problem under the cursor, else the first that knows how. */
-export function applyFix(view: EditorView): boolean {
+/** Mends the problem under the cursor, else the first that knows how; or the one that is named. */
+export function applyFix(view: EditorView, wanted?: Finding): boolean {
   const at = view.state.selection.main.head;
   const known = view.state
     .field(problemsField)
-    .problems.filter((problem) => replacement(view.state, problem) !== null);
+    .problems.filter((problem) => replacement(view.state, problem) !== null)
+    .filter(({ diagnostic }) => wanted === undefined || diagnostic === wanted);
   const chosen = known.find(({ from, to }) => from <= at && at <= to) ?? known[0];
   if (chosen) fix(view, chosen);
   return chosen !== undefined;
