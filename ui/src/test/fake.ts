@@ -9,6 +9,7 @@ import type { UiEvent } from "@/bindings/types";
 import { configHandlers } from "./fake-configs";
 import { keyHandlers } from "./fake-keys";
 import { providerHandlers } from "./fake-providers";
+import { rulesHandlers } from "./fake-rules";
 import { settingsHandlers } from "./fake-settings";
 import { statusHandlers } from "./fake-status";
 import { trafficHandlers } from "./fake-traffic";
@@ -27,10 +28,12 @@ export class FakeBackend implements Backend {
   private readonly handlers: Handlers;
 
   constructor(overrides: Handlers = {}) {
+    const configs = configHandlers();
     this.handlers = {
       ...statusHandlers(),
       ...settingsHandlers(),
-      ...configHandlers(),
+      ...configs,
+      ...rulesHandlers(configs),
       ...providerHandlers(),
       ...keyHandlers(),
       ...trafficHandlers(),

@@ -1,0 +1,81 @@
+import { useEffect, useReducer, useRef } from "react";
+import { useDebounced } from "@/app/useDebounced";
+import type { JsonValue } from "@/bindings/serde_json/JsonValue";
+import type { DraftText } from "../useDraftText";
+import { useRules } from "./api";
+import { type Program, withRules } from "./program";
+
+const TYPING_PAUSE_MS = 250;
+const STEP = "rules";
+
+/** Slugs whose draft is a list that is kept as text for as long as the program is broken. */
+const waiting = new Set<string>();
+
+/**
+ * The program of a draft as text, and the way to change it. The draft keeps the form that it was
+ * in: of a list, what is typed is kept as text at once, so that nothing is lost, and turned into
+ * the list again as soon as it has no error.
+ */
+export function useProgramText(slug: string, program: Program | null, draft: DraftText) {
+  const [, redraw] = useReducer((times: number) => times + 1, 0);
+  /** What the person typed for the list that the draft holds; converting would lay it out anew. */
+  const typed = useRef<{ text: string; list: string } | null>(null);
+  const list = program?.form === "list" ? program.rules : null;
+  const key = list && JSON.stringify(list);
+  const isTyped = key !== null && typed.current?.list === key;
+  const shown = useRules(
+    "convert_rules",
+    { rules: list ?? [] },
+    { enabled: list !== null && !isTyped },
+  );
+
+  const text =
+    program?.form === "text" ? program.rules : isTyped ? typed.current?.text : shown.data?.text;
+  const settled = useDebounced(program?.form === "text" ? program.rules : null, TYPING_PAUSE_MS);
+  const back = useRules(
+    "convert_rules",
+    { rules: settled ?? "" },
+    { enabled: settled !== null && waiting.has(slug) },
+  );
+
+  const put = (rules: string | JsonValue[], step: string | null) =>
+    draft.write(withRules(draft.now(), rules), step);
+  const putList = (rules: JsonValue[], from: string, step: string | null) => {
+    typed.current = { text: from, list: JSON.stringify(rules) };
+    waiting.delete(slug);
+    put(rules, step);
+  };
+
+  const converted = !back.isPlaceholderData ? back.data : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs when an answer has come, and reads the rest as it is then
+  useEffect(() => {
+    if (program?.form !== "text" || !waiting.has(slug) || !converted) return;
+    if (program.rules !== settled || hasError(converted.diagnostics)) return;
+    if (Array.isArray(converted.rules)) putList(converted.rules, program.rules, STEP);
+  }, [converted, settled]);
+
+  return {
+    /** Undefined while it is being converted, or where that failed. */
+    text,
+    failed: list !== null && !isTyped && shown.isError,
+    keptAs: (program?.form === "list" || waiting.has(slug) ? "list" : "text") as Program["form"],
+    write: (next: string) => {
+      if (program?.form === "list") waiting.add(slug);
+      put(next, STEP);
+    },
+    toText: () => {
+      waiting.delete(slug);
+      redraw();
+      if (text !== undefined) put(text, null);
+    },
+    /** False where the program has an error: only a sound one has a list. */
+    toList: (answer: { rules: JsonValue; diagnostics: { severity: string }[] }) => {
+      if (!Array.isArray(answer.rules) || hasError(answer.diagnostics)) return false;
+      putList(answer.rules, text ?? "", null);
+      return true;
+    },
+  };
+}
+
+const hasError = (diagnostics: { severity: string }[]) =>
+  diagnostics.some(({ severity }) => severity === "error");
