@@ -1,0 +1,5 @@
+//! The rules language as the contract words it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod meaning;
+mod support;
