@@ -1,5 +1,7 @@
 //! What is wrong with a document, or worth knowing.
 
+use crate::locate::Position;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -28,6 +30,8 @@ pub struct Diagnostic {
     pub path: String,
     /// Is it about the key at that path rather than its value?
     pub about_key: bool,
+    /// Where in the text at that path, where the value is a program or a condition.
+    pub text: Option<Position>,
     /// A plain sentence.
     pub message: String,
     /// What to write in place of what stands there.
@@ -37,7 +41,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error about the value at `path`.
     pub fn error(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, path: path.into(), about_key: false, message: message.into(), suggestion: None }
+        Self { severity: Severity::Error, path: path.into(), about_key: false, text: None, message: message.into(), suggestion: None }
     }
 
     /// A warning about the value at `path`.

@@ -1,9 +1,9 @@
 //! Runs a plan in a world: one engine for the proxy, the simulator and dry runs.
 //!
 //! ```text
-//! route ─▶ node ─▶ strategy::{single, fallback}::run ─▶ Scope::target ─▶ attempt (World)
-//!            ▲                                              │
-//!            └──────────── @slug, inline strategy ◀─────────┘
+//! route ─▶ node ─▶ strategy::*::run ─▶ Scope::target ─▶ attempt (World)
+//!            ▲                              │
+//!            └──── @slug, inline strategy ◀─┘
 //! ```
 
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -19,12 +19,24 @@ use crate::{
     target::ModelTarget,
     trace::Decision,
     tracer::Tracer,
-    world::{Call, World},
+    world::{Call, Question, World},
 };
 
 /// What comes of a request.
 pub type Routed<W> = Result<<W as World>::Reply, Failure<<W as World>::Error>>;
-type Running<'a, W> = Pin<Box<dyn Future<Output = Routed<W>> + Send + 'a>>;
+/// What comes of a strategy.
+pub(crate) type Answered<W> = Result<Answer<W>, Failure<<W as World>::Error>>;
+type Running<'a, W> = Pin<Box<dyn Future<Output = Answered<W>> + Send + 'a>>;
+
+/// An answer, and which attempt gave it.
+pub(crate) struct Answer<W: World> {
+    pub reply: W::Reply,
+    /// Number of the attempt in the trace, from 0.
+    pub index: usize,
+}
+
+/// So many calls one request may make: strategies that nest multiply what they try.
+pub const MAX_CALLS: usize = 100;
 
 /// Runs `plan` for one request. The trace grows in `tracer` while it runs, so that
 /// it is there, too, when the caller hangs up and this future is dropped.
@@ -39,10 +51,13 @@ pub async fn route<W: World>(plan: &Plan, facts: &Facts<'_>, world: &W, tracer: 
         idle_timeout_ms: None,
         params: None,
         forced: false,
+        whole: false,
+        ask: None,
     };
     let routed = node(&plan.root, scope).await;
+    let answering = routed.as_ref().ok().map(|answer| answer.index);
     tracer.decide(|trace| Decision {
-        target: routed.is_ok().then(|| trace.last_called().map(|attempt| attempt.target.clone())).flatten(),
+        target: answering.and_then(|index| trace.attempts.get(index)).map(|attempt| attempt.target.clone()),
         reason: match trace.steps.first().map(|step| &step.reason) {
             Some(Reason::OnlyTarget) if routed.is_err() => Reason::text("the only target did not answer"),
             Some(Reason::NamedByCaller) if routed.is_err() => Reason::text("the model that the request named did not answer"),
@@ -50,31 +65,40 @@ pub async fn route<W: World>(plan: &Plan, facts: &Facts<'_>, world: &W, tracer: 
             None => Reason::text("nothing was tried"),
         },
     });
-    routed
+    routed.map(|answer| answer.reply)
 }
 
-async fn node<W: World>(node: &PlanNode, scope: Scope<'_, W>) -> Routed<W> {
+async fn node<W: World>(node: &PlanNode, scope: Scope<'_, W>) -> Answered<W> {
     match node {
         PlanNode::Direct(target) => strategy::single::run_direct(target, scope).await,
         PlanNode::Single(target) => strategy::single::run(target, scope).await,
         PlanNode::Fallback(plan) => strategy::fallback::run(plan, scope).await,
+        PlanNode::Cost(plan) => strategy::cost_optimized::run(plan, scope).await,
+        PlanNode::Latency(plan) => strategy::latency_optimized::run(plan, scope).await,
+        PlanNode::Ensemble(plan) => strategy::ensemble::run(plan, scope).await,
+        PlanNode::AbTest(plan) => strategy::ab_test::run(plan, scope).await,
+        PlanNode::Cascade(plan) => strategy::cascade::run(plan, scope).await,
+        PlanNode::Rules(plan) => strategy::custom_rules::run(plan, scope).await,
     }
 }
 
 /// Where in the tree of strategies we are, and what bounds us there.
 pub(crate) struct Scope<'a, W> {
     pub world: &'a W,
-    #[allow(dead_code, reason = "read by strategies that decide on the request")]
     pub facts: &'a Facts<'a>,
     pub tracer: &'a Tracer,
     pub config: Option<&'a (Arc<str>, u32)>,
-    depth: usize,
+    pub(crate) depth: usize,
     /// Whoever answers must have committed before then.
     pub deadline_us: u64,
     idle_timeout_ms: Option<u64>,
     params: Option<&'a Arc<serde_json::Map<String, serde_json::Value>>>,
     /// Nothing else is left: call also what has an open breaker.
     pub forced: bool,
+    /// Somebody looks at the answer before the caller does: it must be here as a whole.
+    pub whole: bool,
+    /// A question of our own goes out in place of the request.
+    ask: Option<&'a Arc<Question>>,
 }
 
 impl<W> Clone for Scope<'_, W> {
@@ -96,8 +120,26 @@ impl<'a, W: World> Scope<'a, W> {
         Self { forced: true, ..self }
     }
 
+    /// With answers as a whole, for somebody to look at.
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
+    /// With a question of our own in place of the request.
+    pub fn asking(self, question: &'a Arc<Question>) -> Self {
+        Self { ask: Some(question), whole: true, ..self }
+    }
+
+    /// Inside another config.
+    pub fn of<'b>(self, plan: &'b Plan) -> Scope<'b, W>
+    where
+        'a: 'b,
+    {
+        Scope { config: plan.config.as_ref(), ..self }
+    }
+
     /// Runs a target, whatever it is.
-    pub async fn target(self, target: &'a PlanTarget) -> Routed<W> {
+    pub async fn target(self, target: &'a PlanTarget) -> Answered<W> {
         let idle_timeout_ms = target.idle_timeout_ms.or(self.idle_timeout_ms);
         match &target.to {
             Destination::Model(model) => {
@@ -113,8 +155,7 @@ impl<'a, W: World> Scope<'a, W> {
                     return Err(Failure { kind: FailureKind::MissingConfig { name: target.label.clone() }, retry_after_ms: None });
                 };
                 let params = merged(self.params, target.params.as_ref());
-                let inside = Scope { config: plan.config.as_ref(), ..self };
-                inside.nested(&plan.root, params, idle_timeout_ms).await
+                self.of(&plan).nested(&plan.root, params, idle_timeout_ms).await
             }
         }
     }
@@ -132,71 +173,31 @@ impl<'a, W: World> Scope<'a, W> {
         })
     }
 
-    async fn attempt(self, target: &ModelTarget, idle_timeout_ms: u64, params: Params) -> Routed<W> {
+    async fn attempt(self, target: &ModelTarget, idle_timeout_ms: u64, params: Params) -> Answered<W> {
         // A cool-down is kept even where nothing else is left: the caller gets what remains of it.
         if let Admission::CoolingDown { until_ms } = self.world.peek(target) {
             let retry_after_ms = until_ms.saturating_sub(self.world.now_us() / 1_000);
             self.tracer.skipped(target, self.world.now_us(), cooling(retry_after_ms));
             return Err(Failure { kind: FailureKind::CoolingDown { target: target.name().into() }, retry_after_ms: Some(retry_after_ms) });
         }
+        if self.tracer.attempts() >= MAX_CALLS {
+            return Err(Failure { kind: FailureKind::TooManyCalls, retry_after_ms: None });
+        }
         let open = self.tracer.begin(self.world, target);
-        let attempted =
-            self.world.attempt(Call { target, index: open.index(), deadline_us: self.deadline_us, idle_timeout_ms, params }).await;
+        let index = open.index();
+        let call = Call {
+            target,
+            index,
+            deadline_us: self.deadline_us,
+            idle_timeout_ms,
+            params,
+            whole: self.whole,
+            ask: self.ask.cloned(),
+            config: self.config.map(|(slug, _)| &**slug),
+        };
+        let attempted = self.world.attempt(call).await;
         open.end(&attempted);
-        attempted.result.map_err(Into::into)
-    }
-
-    /// The best that can be said of a target before it is called.
-    pub fn readiness(self, target: &PlanTarget) -> Admission {
-        match &target.to {
-            Destination::Model(model) => self.world.peek(model),
-            _ => {
-                let mut looks = MAX_LOOKS;
-                self.readiness_within(target, self.depth, &mut looks)
-            }
-        }
-    }
-
-    /// `looks` bounds the work where configs nest in each other many times over; beyond it a target is held to be ready.
-    fn readiness_within(self, target: &PlanTarget, depth: usize, looks: &mut u32) -> Admission {
-        if *looks == 0 {
-            return Admission::Ready;
-        }
-        *looks -= 1;
-        match &target.to {
-            Destination::Model(model) => self.world.peek(model),
-            Destination::Inline(inner) => self.best_of(inner, depth, looks),
-            Destination::Config { slug, version } => {
-                // One that is missing is not unhealthy: it is called, and says what is wrong.
-                self.world.config(slug, *version).map_or(Admission::Ready, |plan| self.best_of(&plan.root, depth, looks))
-            }
-        }
-    }
-
-    fn best_of(self, node: &PlanNode, depth: usize, looks: &mut u32) -> Admission {
-        if depth >= MAX_DEPTH {
-            return Admission::Ready;
-        }
-        let mut best = None;
-        for target in node.targets() {
-            let admission = self.readiness_within(target, depth + 1, looks);
-            if admission == Admission::Ready {
-                return admission;
-            }
-            best = Some(best.map_or(admission, |best| if rank(&admission) < rank(&best) { admission } else { best }));
-        }
-        best.unwrap_or(Admission::Ready)
-    }
-}
-
-/// Targets looked at to tell whether a nested strategy is ready.
-const MAX_LOOKS: u32 = 256;
-
-fn rank(admission: &Admission) -> (u8, u64) {
-    match admission {
-        Admission::Ready => (0, 0),
-        Admission::Open { until_ms } => (1, *until_ms),
-        Admission::CoolingDown { until_ms } => (2, *until_ms),
+        Ok(Answer { reply: attempted.result?, index })
     }
 }
 

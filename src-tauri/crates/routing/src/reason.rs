@@ -18,6 +18,38 @@ pub enum Reason {
     AttemptAnswered(u32),
     /// None of this many calls was answered.
     AllFailed(u32),
+    /// A call was dropped before it answered.
+    GivenUp,
+    /// The answer of the attempt of this number was accepted.
+    AttemptAccepted(u32),
+    /// An earlier attempt answered.
+    NotNeeded,
+    /// The cheapest of the candidates.
+    Cheapest,
+    /// A cheaper candidate was taken.
+    Dearer,
+    /// The fastest of the candidates lately.
+    Fastest,
+    /// A faster candidate was taken.
+    Slower,
+    /// It was the fastest, and nobody beats it clearly.
+    Incumbent,
+    /// It was called so often in the window, too seldom to have a figure.
+    Unmeasured(u32),
+    /// Sent elsewhere to keep figures fresh.
+    Explored,
+    /// Its conversation is there already.
+    Stays,
+    /// The variant was drawn by the request's id.
+    Drawn,
+    /// The variant goes by the sticky value.
+    Sticky,
+    /// Another variant was drawn.
+    OtherVariant,
+    /// The rule at this line matched.
+    RuleMatched(u32),
+    /// No rule matched, so the `else` holds.
+    NoRuleMatched,
 }
 
 impl Reason {
@@ -37,6 +69,23 @@ impl fmt::Display for Reason {
             Self::AllFailed(0) => f.write_str("no target could be called"),
             Self::AllFailed(1) => f.write_str("the one attempt made failed"),
             Self::AllFailed(n) => write!(f, "all {n} attempts failed"),
+            Self::GivenUp => f.write_str("given up before it answered"),
+            Self::AttemptAccepted(n) => write!(f, "the answer of attempt {n} was accepted"),
+            Self::NotNeeded => f.write_str("not needed: an earlier attempt answered"),
+            Self::Cheapest => f.write_str("the cheapest that can take the request"),
+            Self::Dearer => f.write_str("not needed: a cheaper one answered"),
+            Self::Fastest => f.write_str("the lowest median latency lately"),
+            Self::Slower => f.write_str("not needed: another one answered first in order"),
+            Self::Incumbent => f.write_str("it was the fastest, and no other one beats it by the hysteresis"),
+            Self::Unmeasured(0) => f.write_str("not measured yet, so it is tried first"),
+            Self::Unmeasured(n) => write!(f, "measured {n} times only, so it is tried first"),
+            Self::Explored => f.write_str("tried now and then, to keep its figure fresh"),
+            Self::Stays => f.write_str("the conversation is there already, and moving it would lose the prompt cache"),
+            Self::Drawn => f.write_str("drawn by the request's id"),
+            Self::Sticky => f.write_str("drawn by the sticky value, so it is the same each time"),
+            Self::OtherVariant => f.write_str("another variant was drawn"),
+            Self::RuleMatched(line) => write!(f, "the rule at line {line} matched"),
+            Self::NoRuleMatched => f.write_str("no rule matched, so the else holds"),
         }
     }
 }

@@ -51,7 +51,7 @@ pub struct RuleHit {
     /// Line in the program's text, from 1.
     pub line: u32,
     /// The rule as written.
-    pub text: String,
+    pub text: Arc<str>,
     /// The values that its names had.
     pub values: serde_json::Map<String, serde_json::Value>,
 }

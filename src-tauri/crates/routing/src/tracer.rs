@@ -53,6 +53,13 @@ impl Tracer {
         }
     }
 
+    /// Says why the attempts from `first` on that were given up were given up.
+    pub(crate) fn explain_cancelled(&self, first: usize, reason: &Reason) {
+        for attempt in self.lock().attempts.iter_mut().skip(first).filter(|attempt| attempt.reason == Some(Reason::GivenUp)) {
+            attempt.reason = Some(reason.clone());
+        }
+    }
+
     /// Enters a strategy; its reason may be set when it has decided.
     pub(crate) fn enter(&self, step: Step) -> usize {
         let mut trace = self.lock();
@@ -159,7 +166,7 @@ impl<W: World> Drop for OpenAttempt<'_, W> {
             let duration_us = self.world.now_us().saturating_sub(self.start_us);
             self.tracer.amend(self.index, |attempt| {
                 attempt.duration_us = duration_us;
-                attempt.reason = Some(Reason::text("given up before it answered"));
+                attempt.reason = Some(Reason::GivenUp);
             });
         }
     }

@@ -4,6 +4,8 @@ use std::{borrow::Cow, future::Future, sync::Arc};
 
 use catalog::{Capabilities, Tier};
 
+pub use crate::rules::{Budget, LocalTime};
+
 use crate::{
     failure::{Detail, Failure, FailureKind},
     health::Admission,
@@ -122,33 +124,9 @@ impl Default for Observed {
     }
 }
 
-/// A budget, as rules see it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Budget {
-    /// Share of the cap that is spent: 0.9 is 90 %.
-    pub used_pct: f64,
-    /// Spent, in USD.
-    pub used_usd: f64,
-    /// Left, in USD.
-    pub remaining_usd: f64,
-    /// The cap, in USD.
-    pub cap_usd: f64,
-}
-
 impl Budget {
     /// Of a request that falls under none.
     pub const NONE: Self = Self { used_pct: 0.0, used_usd: 0.0, remaining_usd: f64::INFINITY, cap_usd: 0.0 };
-}
-
-/// The wall clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LocalTime {
-    /// 0 to 23.
-    pub hour: u8,
-    /// 0 to 59.
-    pub minute: u8,
-    /// 1 Monday to 7 Sunday.
-    pub weekday: u8,
 }
 
 /// How a call went.

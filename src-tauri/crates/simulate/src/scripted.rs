@@ -1,6 +1,7 @@
 //! A world whose outcomes are written down beforehand, target by target.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -10,13 +11,16 @@ use routing::{
     facts::Facts,
     failure::Detail,
     health::{Admission, Breaker, BreakerSettings, Verdict},
+    latency::{End, Look, Seen as Lately, Window},
+    memory::{Key, Memory},
     outcome::Outcome,
     plan::{Params, Plan},
     reason::Reason,
+    response::{Response, ToolCall},
     target::ModelTarget,
     trace::Trace,
     tracer::Tracer,
-    world::{AttemptFailure, Attempted, Call, Figures, World},
+    world::{AttemptFailure, Attempted, Budget, Call, Figures, LocalTime, Observed, Question, World},
 };
 
 use crate::{clock::Clock, draws::Draws};
@@ -31,12 +35,55 @@ pub struct Act {
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     cost_nanos: Option<u64>,
+    /// When its first content comes, where it is streamed; with the rest where it is not.
+    first_us: Option<u64>,
+    text: Arc<str>,
+    finish_reason: &'static str,
+    tool_calls: Vec<ToolCall>,
+    logprob_mean: Option<f64>,
 }
 
 impl Act {
     /// It ends so, at once.
     pub fn of(outcome: Outcome) -> Self {
-        Self { after_us: 0, outcome, detail: Detail::None, retry_after_ms: None, input_tokens: None, output_tokens: None, cost_nanos: None }
+        Self {
+            after_us: 0,
+            outcome,
+            detail: Detail::None,
+            retry_after_ms: None,
+            input_tokens: None,
+            output_tokens: None,
+            cost_nanos: None,
+            first_us: None,
+            text: "an answer".into(),
+            finish_reason: "stop",
+            tool_calls: Vec::new(),
+            logprob_mean: None,
+        }
+    }
+
+    /// An answer of this text.
+    pub fn says(text: &str) -> Self {
+        Self { text: text.into(), ..Self::answer() }
+    }
+
+    /// It ends for this reason.
+    #[must_use]
+    pub fn finishing(self, finish_reason: &'static str) -> Self {
+        Self { finish_reason, ..self }
+    }
+
+    /// It calls this tool.
+    #[must_use]
+    pub fn calling(mut self, name: &str, arguments: &str) -> Self {
+        self.tool_calls.push(ToolCall { name: name.to_owned(), arguments: arguments.to_owned() });
+        self
+    }
+
+    /// Where it is streamed, its first content comes after so long.
+    #[must_use]
+    pub fn first_after_ms(self, ms: u64) -> Self {
+        Self { first_us: Some(ms.saturating_mul(1_000)), ..self }
     }
 
     /// An answer.
@@ -99,15 +146,23 @@ pub struct Seen {
     pub idle_timeout_ms: u64,
     /// Fields overridden.
     pub params: Params,
+    /// Was it asked for as a whole?
+    pub whole: bool,
+    /// The question that went out in place of the request.
+    pub ask: Option<Arc<Question>>,
 }
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// Who gave it.
     pub target: ModelTarget,
     /// Number of its attempt, from 0.
     pub index: usize,
+    /// What it says.
+    pub text: Arc<str>,
+    act: Act,
+    took_us: u64,
 }
 
 /// A request's run.
@@ -133,6 +188,13 @@ pub struct Scripted {
     settings: BreakerSettings,
     acts: Mutex<HashMap<String, Acts>>,
     breakers: Mutex<HashMap<ModelTarget, Breaker>>,
+    windows: Mutex<HashMap<ModelTarget, Window>>,
+    memory: Mutex<Memory>,
+    observed: HashMap<String, Observed>,
+    budget: Budget,
+    time: LocalTime,
+    /// A whole answer commits at its end; a streamed one at its first content.
+    streamed: Mutex<bool>,
     configs: HashMap<String, Vec<Arc<Plan>>>,
     calls: Mutex<Vec<Seen>>,
 }
@@ -153,6 +215,12 @@ impl Scripted {
             settings: BreakerSettings::default(),
             acts: Mutex::default(),
             breakers: Mutex::default(),
+            windows: Mutex::default(),
+            memory: Mutex::default(),
+            observed: HashMap::new(),
+            budget: Budget::NONE,
+            time: LocalTime { hour: 12, minute: 0, weekday: 3 },
+            streamed: Mutex::default(),
             configs: HashMap::new(),
             calls: Mutex::default(),
         }
@@ -163,6 +231,25 @@ impl Scripted {
     pub fn target(self, name: &str, acts: impl IntoIterator<Item = Act>) -> Self {
         lock(&self.acts).insert(name.to_owned(), Acts { acts: acts.into_iter().collect(), next: 0 });
         self
+    }
+
+    /// What is known of a target before it is called.
+    #[must_use]
+    pub fn observed(mut self, name: &str, observed: Observed) -> Self {
+        self.observed.insert(name.to_owned(), observed);
+        self
+    }
+
+    /// The tightest budget of every request.
+    #[must_use]
+    pub fn budget(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// The wall clock.
+    #[must_use]
+    pub fn time(self, time: LocalTime) -> Self {
+        Self { time, ..self }
     }
 
     /// A config; of several versions the one given last is active.
@@ -192,11 +279,21 @@ impl Scripted {
 
     /// Runs a request whose caller hangs up after `hang_up_us`.
     pub fn run_until(&self, plan: &Plan, hang_up_us: u64) -> Run {
+        self.run_as(plan, &Facts::default(), hang_up_us)
+    }
+
+    /// Runs a request of these facts.
+    pub fn run_with(&self, plan: &Plan, facts: &Facts<'_>) -> Run {
+        self.run_as(plan, facts, u64::MAX)
+    }
+
+    /// Runs a request of these facts whose caller hangs up after `hang_up_us`.
+    pub fn run_as(&self, plan: &Plan, facts: &Facts<'_>, hang_up_us: u64) -> Run {
         let began_us = self.clock.now_us();
         *lock(&self.began_us) = began_us;
+        *lock(&self.streamed) = facts.stream;
         let tracer = Tracer::new();
-        let facts = Facts::default();
-        let routed = self.clock.run(engine::route(plan, &facts, self, &tracer), began_us.saturating_add(hang_up_us));
+        let routed = self.clock.run(engine::route(plan, facts, self, &tracer), began_us.saturating_add(hang_up_us));
         Run { routed, trace: tracer.take(), calls: std::mem::take(&mut *lock(&self.calls)), took_us: self.now_us() }
     }
 
@@ -253,19 +350,74 @@ impl World for Scripted {
         }
     }
 
+    fn observe(&self, target: &ModelTarget, _: Option<&str>) -> Observed {
+        self.observed.get(target.name()).copied().unwrap_or_default()
+    }
+
+    fn latency(&self, target: &ModelTarget, look: Look) -> Lately {
+        let now_ms = self.clock.now_us() / 1_000;
+        lock(&self.windows).get_mut(target).map(|window| window.look(look, now_ms)).unwrap_or_default()
+    }
+
+    fn recall(&self, key: Key) -> Option<Arc<str>> {
+        lock(&self.memory).recall(key)
+    }
+
+    fn remember(&self, key: Key, label: &Arc<str>) {
+        lock(&self.memory).remember(key, label);
+    }
+
+    fn budget(&self, _: Option<&str>) -> Budget {
+        self.budget
+    }
+
+    fn local_time(&self) -> LocalTime {
+        self.time
+    }
+
+    fn response<'r>(&'r self, reply: &'r Reply) -> Option<Response<'r>> {
+        Some(Response {
+            text: Cow::Borrowed(&reply.text),
+            finish_reason: Some(Cow::Borrowed(reply.act.finish_reason)),
+            tool_calls: reply.act.tool_calls.clone(),
+            output_tokens: reply.act.output_tokens,
+            latency_ms: reply.took_us as f64 / 1_000.0,
+            cost_usd: reply.act.cost_nanos.map(|nanos| nanos as f64 / 1e9),
+            logprob_mean: reply.act.logprob_mean,
+        })
+    }
+
+    fn with_text(&self, reply: Reply, text: &str) -> Reply {
+        Reply { text: text.into(), ..reply }
+    }
+
+    fn conversation(&self) -> Cow<'_, str> {
+        Cow::Borrowed("user: what is it?")
+    }
+
     async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<Reply, String> {
-        let Call { target, index, deadline_us, idle_timeout_ms, params } = call;
+        let Call { target, index, deadline_us, idle_timeout_ms, params, whole, ask, .. } = call;
         let act = self.next_act(target);
         let start_us = self.now_us();
-        lock(&self.calls).push(Seen { target: target.clone(), index, start_us, deadline_us, idle_timeout_ms, params });
+        let streamed = *lock(&self.streamed) && ask.is_none();
+        lock(&self.calls).push(Seen { target: target.clone(), index, start_us, deadline_us, idle_timeout_ms, params, whole, ask });
         self.health(target, |breaker, now_ms| {
             breaker.admit(now_ms);
         });
-        let mut health = Health { world: self, target, verdict: Verdict::Cancelled };
-        let end_us = start_us.saturating_add(act.after_us);
+        lock(&self.windows).entry(target.clone()).or_default().began();
+        let mut health = Health { world: self, target, verdict: Verdict::Cancelled, end: End::Cancelled };
+        let first_us = act.first_us.filter(|_| streamed && act.outcome == Outcome::Ok).map(|first_us| first_us.min(act.after_us));
+        let commits_us = first_us.filter(|_| !whole).unwrap_or(act.after_us);
+        let end_us = start_us.saturating_add(commits_us);
         let act = if end_us < deadline_us { act } else { Act::silence() };
         self.sleep_until(end_us.min(deadline_us)).await;
         health.verdict = Verdict::of(act.outcome);
+        let total_us = self.now_us().saturating_sub(start_us);
+        health.end = match health.verdict {
+            Verdict::Success => End::Answered { total_us, first_us: first_us.or(streamed.then_some(total_us)) },
+            Verdict::Failure => End::Failed,
+            Verdict::Cancelled => End::Cancelled,
+        };
         if let (Outcome::Http(429), Some(wait_ms)) = (act.outcome, act.retry_after_ms) {
             self.health(target, |breaker, now_ms| breaker.cool_down(now_ms.saturating_add(wait_ms)));
         }
@@ -288,7 +440,7 @@ impl Act {
             cost_nanos: self.cost_nanos,
         };
         let result = match self.outcome {
-            Outcome::Ok => Ok(Reply { target: target.clone(), index }),
+            Outcome::Ok => Ok(Reply { target: target.clone(), index, text: Arc::clone(&self.text), act: self, took_us }),
             outcome => Err(AttemptFailure {
                 outcome,
                 detail: self.detail,
@@ -306,10 +458,13 @@ struct Health<'a> {
     world: &'a Scripted,
     target: &'a ModelTarget,
     verdict: Verdict,
+    end: End,
 }
 
 impl Drop for Health<'_> {
     fn drop(&mut self) {
+        let now_ms = self.world.clock.now_us() / 1_000;
+        lock(&self.world.windows).entry(self.target.clone()).or_default().ended(self.end, now_ms);
         self.world.health(self.target, |breaker, now_ms| breaker.record(self.verdict, now_ms));
     }
 }

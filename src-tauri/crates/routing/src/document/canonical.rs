@@ -1,13 +1,24 @@
 //! The one JSON form of a document.
 
+use catalog::Tier;
 use serde_json::{Map, Value, json};
 
-use super::{Fallback, Node, Single, Target, What};
+use super::{
+    AbTest, Action, Cascade, CostOptimized, CustomRules, Ensemble, Fallback, LatencyOptimized, Member, Node, Rule, Single, Target, Variant,
+    What,
+};
+use crate::failure::FailureClass;
 
 pub(super) fn node(node: &Node) -> Value {
     Value::Object(match node {
         Node::Single(node) => single(node),
         Node::Fallback(node) => fallback(node),
+        Node::Cost(node) => cost(node),
+        Node::Latency(node) => latency(node),
+        Node::Ensemble(node) => ensemble(node),
+        Node::AbTest(node) => ab_test(node),
+        Node::Cascade(node) => cascade(node),
+        Node::Rules(node) => rules(node),
     })
 }
 
@@ -21,33 +32,142 @@ fn single(node: &Single) -> Map<String, Value> {
 fn fallback(node: &Fallback) -> Map<String, Value> {
     let mut map = started("fallback");
     map.insert("attempts".into(), node.attempts.iter().map(target).collect());
-    let classes = node.retry_on.as_ref().map(|classes| classes.iter().map(ToString::to_string).collect::<Vec<_>>());
-    put(&mut map, "retry_on", classes.as_ref());
+    retry_on(&mut map, node.retry_on.as_deref());
     put(&mut map, "total_budget_ms", node.total_budget_ms.as_ref());
     put(&mut map, "retries", node.retries.as_ref());
     map
 }
 
+fn cost(node: &CostOptimized) -> Map<String, Value> {
+    let mut map = started("cost_optimized");
+    put(&mut map, "quality_tier", Some::<&Tier>(&node.quality_tier));
+    map.insert("allowed_models".into(), node.allowed.iter().map(target).collect());
+    retry_on(&mut map, node.retry_on.as_deref());
+    put_text(&mut map, "affinity", node.affinity.as_ref());
+    map
+}
+
+fn latency(node: &LatencyOptimized) -> Map<String, Value> {
+    let mut map = started("latency_optimized");
+    map.insert("allowed_models".into(), node.allowed.iter().map(target).collect());
+    put(&mut map, "window_s", node.window_s.as_ref());
+    put(&mut map, "min_samples", node.min_samples.as_ref());
+    put(&mut map, "explore", node.explore.map(number).as_ref());
+    put(&mut map, "hysteresis", node.hysteresis.map(number).as_ref());
+    put_text(&mut map, "affinity", node.affinity.as_ref());
+    map
+}
+
+fn ensemble(node: &Ensemble) -> Map<String, Value> {
+    let mut map = started("ensemble");
+    put(&mut map, "aggregation", Some(&node.aggregation.name()));
+    let member = |Member { target, weight }: &Member| {
+        let mut map = optioned("model", target);
+        put(&mut map, "weight", weight.map(number).as_ref());
+        Value::Object(map)
+    };
+    map.insert("members".into(), node.members.iter().map(member).collect());
+    put(&mut map, "timeout_ms", node.timeout_ms.as_ref());
+    put(&mut map, "quorum", node.quorum.as_ref());
+    put(&mut map, "valid_when", node.valid_when.as_ref().map(|condition| condition.text()).as_ref());
+    put_text(&mut map, "vote_on", node.vote_on.as_ref());
+    put(&mut map, "judge", node.judge.as_ref().map(target).as_ref());
+    map
+}
+
+fn ab_test(node: &AbTest) -> Map<String, Value> {
+    let mut map = started("ab_test");
+    let variant = |Variant { label, weight, target }: &Variant| {
+        let mut map = Map::new();
+        put(&mut map, "label", label.as_ref());
+        put(&mut map, "weight", Some(&number(*weight)));
+        map.append(&mut optioned("config", target));
+        Value::Object(map)
+    };
+    map.insert("variants".into(), node.variants.iter().map(variant).collect());
+    put_text(&mut map, "sticky_by", node.sticky_by.as_ref());
+    map
+}
+
+fn cascade(node: &Cascade) -> Map<String, Value> {
+    let mut map = started("cascade");
+    let steps = node.attempts.iter().map(|step| {
+        let mut map = optioned("model", &step.target);
+        put(&mut map, "accept", step.accept.as_ref().map(|condition| condition.text()).as_ref());
+        Value::Object(map)
+    });
+    map.insert("attempts".into(), steps.collect());
+    retry_on(&mut map, node.retry_on.as_deref());
+    map
+}
+
+fn rules(node: &CustomRules) -> Map<String, Value> {
+    let mut map = started("custom_rules");
+    let rules = match &node.program {
+        Some(program) => json!(program),
+        None => node.rules.iter().map(rule).collect(),
+    };
+    map.insert("rules".into(), rules);
+    map
+}
+
+fn rule(rule: &Rule) -> Value {
+    let mut map = Map::new();
+    let [above, beside, below] = &rule.comments;
+    put(&mut map, "comment", above.as_ref());
+    let action = match &rule.action {
+        Action::Use(used) => target(used),
+        Action::Block(message) => json!({ "block": message }),
+    };
+    put(&mut map, "if", rule.condition.as_ref().map(|condition| condition.text()).as_ref());
+    map.insert(if rule.condition.is_some() { "then" } else { "else" }.into(), action);
+    put(&mut map, "comment_beside", beside.as_ref());
+    put(&mut map, "comment_below", below.as_ref());
+    Value::Object(map)
+}
+
+fn retry_on(map: &mut Map<String, Value>, classes: Option<&[FailureClass]>) {
+    let classes = classes.map(|classes| classes.iter().map(ToString::to_string).collect::<Vec<_>>());
+    put(map, "retry_on", classes.as_ref());
+}
+
+/// A whole number is written as one: 80, not 80.0.
+fn number(number: f64) -> Value {
+    if number.fract() == 0.0 && number.abs() < 1e15 { json!(number as i64) } else { json!(number) }
+}
+
+fn put_text<T: ToString>(map: &mut Map<String, Value>, key: &str, value: Option<&T>) {
+    put(map, key, value.map(ToString::to_string).as_ref());
+}
+
+/// A target that always has the object form, below `key`.
+fn optioned(key: &str, target: &Target) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert(key.into(), what(target));
+    options(&mut map, target);
+    map
+}
+
 /// A target without options is its name or its strategy alone.
 fn target(target: &Target) -> Value {
-    let what = match &target.what {
+    let mut map = optioned("model", target);
+    if map.len() > 1 { Value::Object(map) } else { map.remove("model").unwrap_or_default() }
+}
+
+fn what(target: &Target) -> Value {
+    match &target.what {
         What::Model(name) => json!(name),
         What::Config(reference) => json!(reference.to_string()),
         What::Inline(inline) => node(inline),
-    };
-    let options = &target.options;
-    let mut map = Map::new();
-    put(&mut map, "timeout_ms", options.timeout_ms.as_ref());
-    put(&mut map, "idle_timeout_ms", options.idle_timeout_ms.as_ref());
-    put(&mut map, "params", options.params.as_ref().map(sorted).as_ref());
-    put(&mut map, "credential", options.credential.as_ref());
-    if map.is_empty() {
-        return what;
     }
-    let mut whole = Map::new();
-    whole.insert("model".into(), what);
-    whole.append(&mut map);
-    Value::Object(whole)
+}
+
+fn options(map: &mut Map<String, Value>, target: &Target) {
+    let options = &target.options;
+    put(map, "timeout_ms", options.timeout_ms.as_ref());
+    put(map, "idle_timeout_ms", options.idle_timeout_ms.as_ref());
+    put(map, "params", options.params.as_ref().map(sorted).as_ref());
+    put(map, "credential", options.credential.as_ref());
 }
 
 /// The order of the request's fields means nothing. That inside of them may:

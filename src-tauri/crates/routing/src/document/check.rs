@@ -1,10 +1,10 @@
 //! Names, cycles and depth: what can only be checked against the world around a document.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Document, MAX_DEPTH, Node, Reference, What,
-    read::{Mention, Name},
+    read::{Mention, Name, Need},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -13,16 +13,22 @@ use crate::{
 
 /// Reports unknown names, cycles and too deep nesting of a whole document.
 pub(super) fn names(mentions: &[Mention], names: &dyn Names, slug: Option<&str>, found: &mut Vec<Diagnostic>) {
-    let mut walk = Walk { names, found, followed: HashMap::new() };
+    let mut walk = Walk { names, found, followed: HashMap::new(), priced: HashSet::new(), seen_tags: None };
     let trail: Vec<Reference> = slug.map(|slug| Reference { slug: slug.to_owned(), version: None }).into_iter().collect();
-    for Mention { path, depth, name } in mentions {
+    for Mention { path, place, depth, name, need } in mentions {
+        let before = walk.found.len();
         match name {
-            Name::Model(name) => walk.model(name, path),
-            Name::Config(reference) => walk.config(reference, path, *depth, &trail),
+            Name::Model(name) => walk.model(name, path, *need),
+            Name::Config(reference) => walk.config(reference, path, (*depth, *need), &trail),
             Name::Credential(name) => walk.found.push(Diagnostic::error(
                 path,
                 format!("unknown credential {name:?}: this version of Modelux keeps one credential a provider; leave it out"),
             )),
+            Name::TagKey(key) => walk.tag_key(key, path),
+            Name::Budget(name) => walk.budget(name, path),
+        }
+        for diagnostic in &mut walk.found[before..] {
+            diagnostic.text = *place;
         }
     }
 }
@@ -32,18 +38,26 @@ struct Walk<'a> {
     found: &'a mut Vec<Diagnostic>,
     /// How deep each reference was followed before: once is enough, else diamonds of configs take forever.
     followed: HashMap<Reference, usize>,
+    /// The same for prices.
+    priced: HashSet<Reference>,
+    /// Keys of tags in recorded traffic, once somebody asked.
+    seen_tags: Option<Option<Vec<String>>>,
 }
 
 impl Walk<'_> {
-    fn model(&mut self, name: &str, path: &str) {
+    fn model(&mut self, name: &str, path: &str, need: Need) {
         if let Some((provider, model)) = name.split_once('/')
             && let Some(known) = self.names.model(provider, model)
         {
             self.listed(name, provider, known, path);
+            if known != ModelKnown::Unknown {
+                self.able(provider, model, path, need);
+            }
             return;
         }
-        if let Some((provider, _)) = self.names.resolve_bare(name) {
+        if let Some((provider, model)) = self.names.resolve_bare(name) {
             self.available(&provider, path);
+            self.able(&provider, &model, path, need);
             return;
         }
         let models = self.names.models();
@@ -81,13 +95,44 @@ impl Walk<'_> {
         }
     }
 
+    /// What a model must have besides its name, where it stands.
+    fn able(&mut self, provider: &str, model: &str, path: &str, need: Need) {
+        let name = format!("{provider}/{model}");
+        if need == Need::Price && !self.names.priced(provider, model) {
+            let said = format!("{name} has no known price, so it cannot be weighed by cost; set its price in Providers, or leave it out");
+            self.found.push(Diagnostic::error(path, said));
+        }
+        if let Some(why) = self.names.unwell(&name) {
+            self.found.push(Diagnostic::warning(path, format!("{name} is not well now: {why}")));
+        }
+    }
+
+    fn tag_key(&mut self, key: &str, path: &str) {
+        let names = self.names;
+        let Some(seen) = self.seen_tags.get_or_insert_with(|| names.tag_keys()) else { return };
+        if seen.iter().any(|known| known == key) {
+            return;
+        }
+        let near = nearest(key, seen.iter().map(String::as_str)).map(str::to_owned);
+        let said = format!("no recorded request has the tag {key:?}, so it is the empty string so far");
+        self.found.push(Diagnostic::warning(path, said).meaning(near.as_deref()));
+    }
+
+    fn budget(&mut self, name: &str, path: &str) {
+        let budgets = self.names.budgets();
+        if !budgets.iter().any(|known| known == name) {
+            let said = format!("there is no budget {name:?}, so nothing of it is used");
+            self.found.push(Diagnostic::warning(path, said).meaning(nearest(name, budgets.iter().map(String::as_str))));
+        }
+    }
+
     fn available(&mut self, provider: &str, path: &str) {
         if let Some(why) = self.names.unavailable(provider) {
             self.found.push(Diagnostic::warning(path, format!("{provider} cannot be called now: {why}")));
         }
     }
 
-    fn config(&mut self, reference: &Reference, path: &str, depth: usize, trail: &[Reference]) {
+    fn config(&mut self, reference: &Reference, path: &str, (depth, need): (usize, Need), trail: &[Reference]) {
         if let Some(start) = trail.iter().position(|passed| passed == reference) {
             let round: Vec<String> = trail[start..].iter().chain([reference]).map(ToString::to_string).collect();
             self.found.push(Diagnostic::error(path, format!("this is a cycle: {}", round.join(" -> "))));
@@ -115,6 +160,33 @@ impl Walk<'_> {
             Some(_) => {}
         }
         self.follow_config(reference, path, depth, trail);
+        if need == Need::Price {
+            self.prices_of(reference, reference, path);
+        }
+    }
+
+    /// A config among candidates that are weighed by cost: all that it may call must have a price.
+    fn prices_of(&mut self, named: &Reference, reference: &Reference, path: &str) {
+        if !self.priced.insert(reference.clone()) {
+            return;
+        }
+        let document = self.names.document(&reference.slug, reference.version).and_then(|value| Document::load(&value).ok());
+        let Some(document) = document else { return };
+        for name in document.models() {
+            let of_provider = name.split_once('/').filter(|(provider, model)| self.names.model(provider, model).is_some());
+            let known = of_provider.map(|(provider, model)| (provider.to_owned(), model.to_owned()));
+            if let Some((provider, model)) = known.or_else(|| self.names.resolve_bare(&name))
+                && !self.names.priced(&provider, &model)
+            {
+                let said = format!(
+                    "{named} may call {provider}/{model}, which has no known price, so it cannot be weighed by cost; set it in Providers"
+                );
+                self.found.push(Diagnostic::error(path, said));
+            }
+        }
+        for inner in document.references() {
+            self.prices_of(named, &inner, path);
+        }
     }
 
     /// Follows a reference for cycles and depth alone: its own names were checked when it was saved.
@@ -139,7 +211,7 @@ impl Walk<'_> {
             self.found.push(Diagnostic::error(path, format!("this nests more than {MAX_DEPTH} strategies deep")));
             return;
         }
-        for (_, target) in node.targets() {
+        for target in node.targets() {
             match &target.what {
                 What::Model(_) => {}
                 What::Inline(inner) => self.follow(inner, path, depth + 1, trail),

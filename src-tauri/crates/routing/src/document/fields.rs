@@ -5,10 +5,12 @@ use serde_json::{Map, Value};
 use super::read::Findings;
 use crate::{diagnostic::Diagnostic, names::nearest};
 
-/// Strategies of this release.
-pub const STRATEGIES: [&str; 2] = ["single", "fallback"];
-/// Strategies that the document format has besides.
-pub(super) const LATER: [&str; 6] = ["cost_optimized", "latency_optimized", "ensemble", "ab_test", "cascade", "custom_rules"];
+/// The strategies that there are.
+pub const STRATEGIES: [&str; 8] =
+    ["single", "fallback", "cost_optimized", "latency_optimized", "ensemble", "ab_test", "cascade", "custom_rules"];
+
+/// Weights beyond this say nothing, and sums of them must stay exact enough.
+const MAX_WEIGHT: f64 = 1e9;
 
 /// One object while it is read.
 pub(super) struct Fields<'a> {
@@ -58,6 +60,11 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| (entry.value, entry.path.clone()))
     }
 
+    /// The value of a key, which is not yet known by that.
+    pub fn peek(&self, key: &str) -> Option<&'a Value> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.value)
+    }
+
     /// A whole number from `min` to `max`.
     pub fn number(&mut self, key: &'static str, min: u64, max: u64, unit: &str, found: &mut Findings) -> Option<u64> {
         let (value, path) = self.take(key)?;
@@ -72,6 +79,54 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// A number from `min` to `max`.
+    pub fn float(&mut self, key: &'static str, min: f64, max: f64, found: &mut Findings) -> Option<f64> {
+        let (value, path) = self.take(key)?;
+        match value.as_f64() {
+            Some(number) if (min..=max).contains(&number) => Some(number),
+            _ => {
+                found.push(Diagnostic::error(path, format!("{key} must be a number from {min} to {max}, not {}", kind(value))));
+                None
+            }
+        }
+    }
+
+    /// A share of the whole, such as a weight: a number above zero.
+    pub fn weight(&mut self, found: &mut Findings) -> Option<f64> {
+        let (value, path) = self.take("weight")?;
+        match value.as_f64() {
+            Some(weight) if weight > 0.0 && weight <= MAX_WEIGHT => Some(weight),
+            _ => {
+                found.push(Diagnostic::error(path, format!("weight must be a number above 0, not {}", kind(value))));
+                None
+            }
+        }
+    }
+
+    /// A string that is not empty.
+    pub fn string(&mut self, key: &'static str, found: &mut Findings) -> Option<(&'a str, String)> {
+        let (value, path) = self.take(key)?;
+        match value.as_str().filter(|text| !text.is_empty()) {
+            Some(text) => Some((text, path)),
+            None => {
+                found.push(Diagnostic::error(path, format!("{key} must be a string that is not empty, not {}", kind(value))));
+                None
+            }
+        }
+    }
+
+    /// One of a few names.
+    pub fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)], found: &mut Findings) -> Option<T> {
+        let (value, path) = self.take(key)?;
+        if let Some((_, choice)) = value.as_str().and_then(|text| choices.iter().find(|(name, _)| *name == text)) {
+            return Some(*choice);
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let near = value.as_str().and_then(|text| nearest(text, names.iter().copied()));
+        found.push(Diagnostic::error(path, format!("{key} must be one of {}, not {}", names.join(", "), kind(value))).meaning(near));
+        None
     }
 
     /// Milliseconds, at most a day.

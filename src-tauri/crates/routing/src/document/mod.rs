@@ -8,19 +8,20 @@
 mod canonical;
 mod check;
 mod fields;
+mod nodes;
 mod read;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    failure::FailureClass,
     names::Names,
 };
 
 pub use canonical::text;
 pub use fields::STRATEGIES;
+pub(crate) use nodes::*;
 
 /// Largest document, in bytes of canonical JSON.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -31,56 +32,6 @@ pub const MAX_DEPTH: usize = 16;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub(crate) root: Node,
-}
-
-/// One strategy.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Node {
-    Single(Single),
-    Fallback(Fallback),
-}
-
-/// One target.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Single {
-    pub model: Target,
-    pub timeout_ms: Option<u64>,
-}
-
-/// Targets in order.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Fallback {
-    pub attempts: Vec<Target>,
-    pub retry_on: Option<Vec<FailureClass>>,
-    pub total_budget_ms: Option<u64>,
-    pub retries: Option<u32>,
-}
-
-/// What a document names as a target, with its options.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Target {
-    pub what: What,
-    pub options: Options,
-}
-
-/// What is called.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum What {
-    /// `provider/model`, or a bare model name.
-    Model(String),
-    /// `@slug` or `@slug:N`.
-    Config(Reference),
-    /// A strategy written in place.
-    Inline(Box<Node>),
-}
-
-/// Options of the object form.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Options {
-    pub timeout_ms: Option<u64>,
-    pub idle_timeout_ms: Option<u64>,
-    pub params: Option<Map<String, Value>>,
-    pub credential: Option<String>,
 }
 
 /// A config that a document refers to.
@@ -173,25 +124,6 @@ impl Document {
     }
 }
 
-impl Node {
-    pub(crate) fn strategy(&self) -> &'static str {
-        match self {
-            Self::Single(_) => "single",
-            Self::Fallback(_) => "fallback",
-        }
-    }
-
-    /// Targets with the path of each below this node, as canonical documents have it.
-    pub(crate) fn targets(&self) -> Vec<(String, &Target)> {
-        match self {
-            Self::Single(single) => vec![("/model".to_owned(), &single.model)],
-            Self::Fallback(fallback) => {
-                fallback.attempts.iter().enumerate().map(|(index, target)| (format!("/attempts/{index}"), target)).collect()
-            }
-        }
-    }
-}
-
 impl Reference {
     /// Reads `@slug` or `@slug:N`; `None` where the text is neither.
     pub fn parse(text: &str) -> Option<Self> {
@@ -225,7 +157,7 @@ pub fn is_slug(text: &str) -> bool {
 }
 
 fn collect_references(node: &Node, found: &mut Vec<Reference>) {
-    for (_, target) in node.targets() {
+    for target in node.targets() {
         match &target.what {
             What::Config(reference) => found.push(reference.clone()),
             What::Inline(node) => collect_references(node, found),
@@ -235,7 +167,7 @@ fn collect_references(node: &Node, found: &mut Vec<Reference>) {
 }
 
 fn collect_models(node: &Node, found: &mut Vec<String>) {
-    for (_, target) in node.targets() {
+    for target in node.targets() {
         match &target.what {
             What::Model(model) if !found.contains(model) => found.push(model.clone()),
             What::Inline(node) => collect_models(node, found),

@@ -1,11 +1,32 @@
 //! The strategies, one file each, over [`crate::world::World`]; none knows of HTTP.
 
+pub(crate) mod ab_test;
+pub(crate) mod cascade;
+mod chain;
+pub(crate) mod conditions;
+pub(crate) mod cost_optimized;
+pub(crate) mod custom_rules;
+pub(crate) mod ensemble;
 pub(crate) mod fallback;
+mod judge;
+pub(crate) mod latency_optimized;
 pub(crate) mod single;
+mod stay;
+mod tally;
+mod together;
+mod vote;
 
 use std::sync::Arc;
 
-use crate::{engine::Scope, reason::Reason, trace::Step, world::World};
+use crate::{
+    document::ByValue,
+    engine::{Answered, Scope},
+    facts::Facts,
+    plan::{Destination, PlanTarget, SINGLE_TIMEOUT_MS},
+    reason::Reason,
+    trace::{Candidate, Step},
+    world::World,
+};
 
 /// Enters a strategy in the trace.
 fn enter<W: World>(scope: &Scope<'_, W>, strategy: &'static str, reason: Reason) -> usize {
@@ -18,4 +39,32 @@ fn enter<W: World>(scope: &Scope<'_, W>, strategy: &'static str, reason: Reason)
         variant: None,
         candidates: Vec::new(),
     })
+}
+
+/// Runs a target to which nothing else is an alternative.
+async fn only<W: World>(target: &PlanTarget, scope: Scope<'_, W>) -> Answered<W> {
+    // A strategy in place of a model bounds its own attempts.
+    let otherwise = if matches!(target.to, Destination::Model(_)) { SINGLE_TIMEOUT_MS } else { u64::MAX };
+    let timeout_us = target.timeout_ms.unwrap_or(otherwise).saturating_mul(1_000);
+    scope.until(scope.world.now_us().saturating_add(timeout_us)).target(target).await
+}
+
+/// A target that a strategy weighs.
+fn candidate(target: &PlanTarget, reason: Reason) -> Candidate {
+    Candidate { target: Arc::clone(&target.label), chosen: false, reason, est_cost_usd: None, p50_ms: None }
+}
+
+fn usd(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+/// The value of the request that a document goes by; `None` where it has none.
+fn value_of<'a>(facts: &Facts<'a>, by: &ByValue) -> Option<&'a str> {
+    let value = match by {
+        ByValue::Conversation => facts.conversation,
+        ByValue::EndUser => facts.end_user,
+        ByValue::App => facts.app,
+        ByValue::Tag(key) => facts.tags.iter().find(|(name, _)| **name == **key).map(|(_, value)| &**value),
+    };
+    value.filter(|value| !value.is_empty())
 }

@@ -27,14 +27,16 @@ fn a_document_is_an_object() {
 
 #[test]
 fn a_strategy_is_named_and_known() {
-    assert_eq!(error(&json!({})), ": \"strategy\" is missing; write one of single, fallback");
-    assert_eq!(error(&json!({"strategy": 1})), "/strategy: strategy must be one of single, fallback, not 1");
+    assert_eq!(
+        error(&json!({})),
+        ": \"strategy\" is missing; write one of single, fallback, cost_optimized, latency_optimized, ensemble, ab_test, cascade, custom_rules"
+    );
+    assert_eq!(
+        error(&json!({"strategy": 1})),
+        "/strategy: strategy must be one of single, fallback, cost_optimized, latency_optimized, ensemble, ab_test, cascade, custom_rules, not 1"
+    );
     assert_eq!(error(&json!({"strategy": "falback"})), "/strategy: unknown strategy \"falback\": did you mean fallback?");
     assert_eq!(error(&json!({"strategy": "roulette"})), "/strategy: unknown strategy \"roulette\"");
-    assert_eq!(
-        error(&json!({"strategy": "ensemble"})),
-        "/strategy: this version of Modelux does not have the strategy ensemble yet; it has single and fallback"
-    );
 }
 
 #[test]
@@ -179,7 +181,10 @@ fn a_document_has_at_most_256_kib() {
 
 #[test]
 fn loading_says_the_first_error_and_where_it_is() {
-    assert_eq!(Document::load(&json!({})).unwrap_err(), "/: \"strategy\" is missing; write one of single, fallback");
+    assert_eq!(
+        Document::load(&json!({})).unwrap_err(),
+        "/: \"strategy\" is missing; write one of single, fallback, cost_optimized, latency_optimized, ensemble, ab_test, cascade, custom_rules"
+    );
     let document = json!({"strategy": "fallback", "attempts": [GPT, 7], "retry_on": ["429", "429"]});
     assert_eq!(Document::load(&document).unwrap_err(), "/attempts/1: a target is \"provider/model\", \"@slug\" or an object, not 7");
     let warned_first = json!({"strategy": "fallback", "attempts": [GPT], "retry_on": ["429", "429", "x"]});

@@ -1,0 +1,73 @@
+//! What conditions read, answered by the world.
+
+use crate::{
+    engine::Scope,
+    facts::Facts,
+    health::Admission,
+    latency::{Look, Measure},
+    plan::{Check, PlanTarget},
+    response::Response,
+    rules::Context,
+    world::{Budget, LocalTime, World},
+};
+
+/// One request as conditions see it.
+pub(crate) struct Asked<'a, W> {
+    pub scope: Scope<'a, W>,
+    /// By the matcher's numbers.
+    pub targets: &'a [PlanTarget],
+    /// The answer, where there is one.
+    pub response: Option<&'a Response<'a>>,
+}
+
+impl<W: World> Context for Asked<'_, W> {
+    fn request(&self) -> &Facts<'_> {
+        self.scope.facts
+    }
+
+    fn budget(&self, name: Option<&str>) -> Budget {
+        self.scope.world.budget(name)
+    }
+
+    fn cost_usd(&self, target: usize) -> Option<f64> {
+        self.scope.cost_nanos(self.targets.get(target)?).map(super::usd)
+    }
+
+    fn latency_ms(&self, target: usize, percentile: u8) -> Option<f64> {
+        let measure = if self.scope.facts.stream { Measure::FirstToken } else { Measure::Total };
+        let seen = self.scope.seen(self.targets.get(target)?, Look { measure, window_ms: Look::WINDOW_MS, percentile });
+        seen.value_us.map(|us| us as f64 / 1_000.0)
+    }
+
+    fn healthy(&self, target: usize) -> bool {
+        self.targets.get(target).is_some_and(|target| self.scope.readiness(target) == Admission::Ready)
+    }
+
+    fn time(&self) -> LocalTime {
+        self.scope.world.local_time()
+    }
+
+    fn response(&self) -> Option<&Response<'_>> {
+        self.response
+    }
+}
+
+impl Check {
+    /// Does it hold for this answer?
+    pub fn holds<W: World>(&self, scope: Scope<'_, W>, response: &Response<'_>) -> bool {
+        self.matcher.first(&Asked { scope, targets: &self.asked, response: Some(response) }).is_some()
+    }
+
+    /// The values that its names had, as in `response.length = 12`.
+    pub fn values<W: World>(&self, scope: Scope<'_, W>, response: &Response<'_>) -> String {
+        let values = self.matcher.values(0, &Asked { scope, targets: &self.asked, response: Some(response) });
+        let shown: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {}", short(&value.to_string()))).collect();
+        shown.join(", ")
+    }
+}
+
+/// Texts of answers can be long; enough to see which one it was.
+fn short(text: &str) -> String {
+    const MOST: usize = 80;
+    if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).chain("…".chars()).collect() }
+}

@@ -1,0 +1,84 @@
+//! What the failures of a strategy have in common, and what that makes of all of them.
+
+use crate::{
+    engine::Scope,
+    failure::{Failure, FailureKind},
+    reason::Reason,
+    world::World,
+};
+
+/// Failures so far.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// Failed calls, each try of a target by itself.
+    failures: u32,
+    rate_limits: u32,
+    timeouts: u32,
+    /// Targets passed over.
+    pub cooling: u32,
+    pub out_of_time: u32,
+    /// The least that any target asked for in the end.
+    retry_after_ms: Option<u64>,
+}
+
+impl Tally {
+    pub fn count<E>(&mut self, failure: &Failure<E>) {
+        // A config that is gone is no attempt: what the others failed with counts.
+        if matches!(failure.kind, FailureKind::MissingConfig { .. } | FailureKind::TooDeep) {
+            return;
+        }
+        self.failures += 1;
+        self.rate_limits += u32::from(failure.is_rate_limit());
+        self.timeouts += u32::from(failure.is_timeout());
+    }
+
+    pub fn asks_for(&mut self, retry_after_ms: Option<u64>) {
+        if let Some(wait_ms) = retry_after_ms {
+            self.retry_after_ms = Some(self.retry_after_ms.map_or(wait_ms, |least| least.min(wait_ms)));
+        }
+    }
+
+    /// An answer was there and was turned down.
+    pub fn rejected(&mut self) {
+        self.failures += 1;
+    }
+
+    /// The failure of the whole strategy, whose trace begins at attempt `first`. Of a lone target its own
+    /// error is passed on as it is.
+    pub fn all_failed<W: World>(&self, scope: &Scope<'_, W>, first: usize, lone: Option<Failure<W::Error>>) -> (Reason, Failure<W::Error>) {
+        let calls = scope.tracer.calls_since(first);
+        let reason = Reason::AllFailed(u32::try_from(calls).unwrap_or(u32::MAX));
+        if let Some(failure) = lone.filter(|_| calls <= 1) {
+            return (reason, failure);
+        }
+        let status = self.status();
+        let retry_after_ms = self.retry_after_ms.filter(|_| status == 429);
+        (reason, Failure { kind: FailureKind::AllFailed { status }, retry_after_ms })
+    }
+
+    /// Of the calls that were made; where none was, of why.
+    fn status(&self) -> u16 {
+        match self.failures {
+            0 if self.cooling > 0 => 429,
+            0 if self.out_of_time > 0 => 504,
+            0 => 502,
+            all if all == self.rate_limits => 429,
+            all if all == self.timeouts => 504,
+            _ => 502,
+        }
+    }
+}
+
+/// A failure as a sentence about its target.
+pub(super) fn said<E>(failure: &Failure<E>) -> Reason {
+    match &failure.kind {
+        FailureKind::Attempt { reason, .. } => reason.clone(),
+        FailureKind::AllFailed { .. } => Reason::text("none of its attempts answered"),
+        FailureKind::CoolingDown { .. } => Reason::text("it is cooling down after a 429"),
+        FailureKind::MissingConfig { name } => Reason::text(format!("{name} is not there any more: it was archived or never saved")),
+        FailureKind::TooDeep => Reason::text("strategies nest too deep"),
+        FailureKind::TooManyCalls => Reason::text("the request has made as many calls as one may"),
+        FailureKind::Blocked { line, message, .. } => Reason::text(format!("its rule at line {line} turned the request away: {message}")),
+        FailureKind::NoCandidate { .. } => Reason::text("none of what it may call can take the request"),
+    }
+}
