@@ -131,7 +131,7 @@ function useShellActions() {
           strategy: config.strategy,
         }),
         strategy: config.strategy,
-        run: () => navigate(`/configs/${config.slug}/source`),
+        run: () => navigate(`/configs/${config.slug}/form`),
       }),
     ),
     {

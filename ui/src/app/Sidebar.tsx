@@ -77,7 +77,7 @@ function Pinned() {
         <Link
           key={config.slug}
           className="nav-item slug"
-          to={`/configs/${config.slug}/source`}
+          to={`/configs/${config.slug}/form`}
           aria-current={location.startsWith(`/configs/${config.slug}/`) ? "page" : undefined}
         >
           <StrategyMark strategy={config.strategy} />

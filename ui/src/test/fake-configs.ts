@@ -3,6 +3,7 @@ import type { JsonValue } from "@/bindings/serde_json/JsonValue";
 import type { ActiveSpan, Config, ModelRow, Page, Version } from "@/bindings/types";
 import type { Handlers } from "./fake";
 import { diff, pretty } from "./fake-diff";
+import { dryRun } from "./fake-dry-run";
 import { validate } from "./fake-validate";
 
 type Stored = {
@@ -94,13 +95,14 @@ function single(slug: string, model: string, requests: number): Stored {
   return { slug, description: "", archived: false, versions: [version], active: 1, requests };
 }
 
-const MODELS = [
-  "openai/gpt-4o",
-  "openai/gpt-4o-mini",
-  "anthropic/claude-sonnet-4-5",
-  "sandbox/echo",
-  "sandbox/flaky",
+const PRICED: [id: string, tier: string, input: number, output: number][] = [
+  ["openai/gpt-4o", "premium", 2.5, 10],
+  ["openai/gpt-4o-mini", "economy", 0.15, 0.6],
+  ["anthropic/claude-sonnet-4-5", "premium", 3, 15],
+  ["sandbox/echo", "economy", 0, 0],
+  ["sandbox/flaky", "economy", 0, 0],
 ];
+const MODELS = PRICED.map(([id]) => id);
 
 const page = <T>(data: T[]): Page<T> => ({ data, next_cursor: null, has_more: false });
 
@@ -208,12 +210,16 @@ export function configHandlers(): Handlers {
     diff_versions: ({ slug, from, to }) =>
       diff(version(slug, from).document, version(slug, to).document),
     diff_documents: ({ from, to }) => diff(from, to),
+    dry_run: ({ request, document }) => {
+      const { model } = request as { model: string };
+      return dryRun(document ?? full(find(model.slice(1))).document, model.slice(1));
+    },
     validate: ({ source, document }) => validate(source ?? pretty(document ?? null), MODELS),
     list_models: () =>
       page(
-        MODELS.map((id): ModelRow => {
+        PRICED.map(([id, tier, input, output]): ModelRow => {
           const [provider = "", name = ""] = id.split("/");
-          return { id, provider, model: { name } as ModelRow["model"] };
+          return { id, provider, model: { name, tier, price: { input, output } } };
         }),
       ),
   };

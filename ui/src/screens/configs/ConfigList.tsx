@@ -149,13 +149,13 @@ function Row({ config }: { config: ConfigSummary }) {
         const target = event.target as Element;
         // Clicks in the row's menu bubble here too, though the menu is elsewhere in the document.
         if (!event.currentTarget.contains(target) || target.closest("button, a")) return;
-        navigate(`/configs/${config.slug}/source`);
+        navigate(`/configs/${config.slug}/form`);
       }}
     >
       <td>
         <span className="row">
           <StrategyMark strategy={config.strategy} />
-          <Link className="mono fw-5 plain" to={`/configs/${config.slug}/source`}>
+          <Link className="mono fw-5 plain" to={`/configs/${config.slug}/form`}>
             @{config.slug}
           </Link>
           {draft && <Pill tone="draft">{t("configs.draft")}</Pill>}

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import { useActions } from "@/app/actions";
 import { TopBar } from "@/app/TopBar";
 import { Button, IconButton } from "@/components/Button";
-import { Pill } from "@/components/Label";
+import { keyLabel, Pill } from "@/components/Label";
 import { StrategyMark } from "@/components/Mark";
 import { Menu } from "@/components/Overlay";
 import { Fault, LoadFault, Skeleton } from "@/components/State";
@@ -13,13 +13,16 @@ import { notify } from "@/components/toast";
 import { useActivate, useConfigMenu } from "./actions";
 import { Conflict } from "./Conflict";
 import { putDraft } from "./drafts";
+import { Form } from "./form/Form";
+import { useHistory } from "./form/history";
 import { SaveVersion } from "./SaveVersion";
 import { Source } from "./Source";
 import { type ConfigState, useConfig } from "./useConfig";
+import { useDraftText } from "./useDraftText";
 import { previouslyActive } from "./versions/history";
 import { Versions } from "./versions/Versions";
 
-type Props = { slug: string; tab: "source" | "versions"; from?: string; to?: string };
+type Props = { slug: string; tab: "form" | "source" | "versions"; from?: string; to?: string };
 
 export function ConfigPage(props: Props) {
   const { t } = useTranslation();
@@ -116,12 +119,12 @@ function Loaded({ slug, tab, from, to, state }: Props & { state: ConfigState }) 
                 {goBack}
               </Button>
             )}
-            {tab === "source" && draft && (
+            {tab !== "versions" && draft && (
               <Button icon="diff" onClick={compare}>
                 {t("draft.diff")}
               </Button>
             )}
-            {(tab === "source" || draft) && (
+            {(tab !== "versions" || draft) && (
               <SaveVersion slug={slug} state={state} open={saving} onOpenChange={setSaving} />
             )}
             <Menu
@@ -146,18 +149,66 @@ function Loaded({ slug, tab, from, to, state }: Props & { state: ConfigState }) 
           label={t("configs.tabs")}
           value={tab}
           items={[
+            { value: "form", label: t("form.tab") },
             { value: "source", label: t("configs.source") },
             { value: "versions", label: t("configs.versions"), count: config.latest_version },
           ]}
           onChange={(next) => navigate(`/configs/${slug}/${next}`)}
         />
+        <span className="grow" />
+        {tab !== "versions" && <UndoRedo slug={slug} state={state} />}
       </div>
       <Conflict slug={slug} state={state} onOverwrite={() => setSaving(true)} />
-      {tab === "source" ? (
+      {tab === "form" ? (
+        <Form slug={slug} state={state} />
+      ) : tab === "source" ? (
         <Source slug={slug} state={state} />
       ) : (
         <Versions slug={slug} state={state} from={from} to={to} />
       )}
+    </>
+  );
+}
+
+/** One history for every tab: what was typed in one is undone in the other. */
+function UndoRedo({ slug, state }: { slug: string; state: ConfigState }) {
+  const { t } = useTranslation();
+  const { undo, redo } = useDraftText(slug, state);
+  const { canUndo, canRedo } = useHistory(slug);
+  useActions([
+    {
+      id: "draft.undo",
+      group: "page",
+      label: t("form.undo"),
+      icon: "back",
+      shortcut: "Ctrl+Z",
+      run: undo,
+    },
+    {
+      id: "draft.redo",
+      group: "page",
+      label: t("form.redo"),
+      icon: "forth",
+      shortcut: "Ctrl+Shift+Z",
+      run: redo,
+    },
+  ]);
+  return (
+    <>
+      <IconButton
+        icon="back"
+        label={t("form.undo")}
+        shortcut={keyLabel("Ctrl Z")}
+        disabled={!canUndo}
+        onClick={undo}
+      />
+      <IconButton
+        icon="forth"
+        label={t("form.redo")}
+        shortcut={keyLabel("Ctrl Shift Z")}
+        disabled={!canRedo}
+        onClick={redo}
+      />
     </>
   );
 }

@@ -28,7 +28,7 @@ export function NewConfig({ copyOf }: { copyOf?: string }) {
   const picked = withDefaults(strategy, chosen, targets);
   const create = useDo("create_config", {
     refreshes: ["list_configs"],
-    onSuccess: (config) => navigate(`/configs/${config.slug}/source`),
+    onSuccess: (config) => navigate(`/configs/${config.slug}/form`),
   });
   const problem = slugProblem(slug, taken?.map((config) => config.slug) ?? []);
   const reason =

@@ -12,6 +12,9 @@ export default function Configs() {
         <NewConfig />
       </Route>
       <Route path="/configs/_new/:copyOf">{({ copyOf }) => <NewConfig copyOf={copyOf} />}</Route>
+      <Route path="/configs/:slug/form">
+        {({ slug }) => <ConfigPage key={slug} slug={slug} tab="form" />}
+      </Route>
       <Route path="/configs/:slug/source">
         {({ slug }) => <ConfigPage key={slug} slug={slug} tab="source" />}
       </Route>
@@ -24,7 +27,7 @@ export default function Configs() {
         )}
       </Route>
       <Route path="/configs/:slug">
-        {({ slug }) => <Redirect to={`/configs/${slug}/source`} replace />}
+        {({ slug }) => <Redirect to={`/configs/${slug}/form`} replace />}
       </Route>
     </Switch>
   );

@@ -116,7 +116,7 @@ function Named({ target, known }: { target: Target; known: Props["known"] }) {
   return (
     <>
       <StrategyMark strategy={known.get(target.slug)?.strategy ?? "single"} />
-      <Link className="mono truncate" to={`/configs/${target.slug}/source`} title={name}>
+      <Link className="mono truncate" to={`/configs/${target.slug}/form`} title={name}>
         {name}
       </Link>
     </>

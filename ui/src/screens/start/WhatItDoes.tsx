@@ -61,7 +61,7 @@ export function WhatItDoes({ slug }: { slug: string }) {
       {plan ? <Graph slug={slug} plan={plan} known={known} /> : <Skeleton rows={3} />}
       <p className="side-note">
         {falls ? t("start.does.flaky") : plan && t(`strategy.${plan.strategy}.sentence`)}{" "}
-        <Link to={`/configs/${slug}/source`}>{t("start.does.open", { slug })}</Link>
+        <Link to={`/configs/${slug}/form`}>{t("start.does.open", { slug })}</Link>
       </p>
     </section>
   );

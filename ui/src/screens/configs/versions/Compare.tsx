@@ -136,7 +136,7 @@ function SideHead({ slug, state, side }: { slug: string; state: ConfigState; sid
         <strong>{t("versions.draft")}</strong>
         <span className="t-3">{t("versions.you")}</span>
         <span className="grow" />
-        <Button size="sm" variant="ghost" onClick={() => navigate(`/configs/${slug}/source`)}>
+        <Button size="sm" variant="ghost" onClick={() => navigate(`/configs/${slug}/form`)}>
           {t("versions.goOn")}
         </Button>
       </div>
@@ -155,7 +155,7 @@ function SideHead({ slug, state, side }: { slug: string; state: ConfigState; sid
         undo: { label: t("undo"), run: () => putDraft(slug, before) },
       });
     }
-    navigate(`/configs/${slug}/source`);
+    navigate(`/configs/${slug}/form`);
   };
   return (
     <div>
