@@ -12,9 +12,12 @@ import type {
   ByVersion,
   Config,
   ConfigSummary,
+  ConvertRules,
+  ConvertedRules,
   CreateConfig,
   CreateKey,
   CreatedKey,
+  Decisions,
   DescribeConfig,
   Diff,
   DiffDocuments,
@@ -23,6 +26,9 @@ import type {
   DryRun,
   DryRunResult,
   Empty,
+  FormatRules,
+  FormattedRules,
+  GetDecisions,
   Health,
   Key,
   ListConfigs,
@@ -39,6 +45,9 @@ import type {
   PutCredential,
   PutModel,
   ResetHealth,
+  RulesText,
+  RulesTree,
+  RulesWords,
   SaveVersion,
   SavedVersion,
   SendTest,
@@ -96,6 +105,16 @@ export interface Operations {
   diff_documents: { input: DiffDocuments; output: Diff };
   /** Decide without calling anybody. */
   dry_run: { input: DryRun; output: DryRunResult };
+  /** What may be written in a rule. */
+  rules_words: { input: Empty; output: RulesWords };
+  /** Lay out rules, or a condition. */
+  format_rules: { input: FormatRules; output: FormattedRules };
+  /** Rules as a text and as a list. */
+  convert_rules: { input: ConvertRules; output: ConvertedRules };
+  /** A program taken apart. */
+  rules_tree: { input: RulesText; output: RulesTree };
+  /** What a config decided. */
+  get_decisions: { input: GetDecisions; output: Decisions };
   /** List requests, newest first. */
   list_logs: { input: ListLogs; output: Page<LogRow> };
   /** One request with its trace and bodies. */
@@ -163,6 +182,11 @@ export const operations = {
   validate: { method: "POST", path: "/validate" },
   diff_documents: { method: "POST", path: "/diff" },
   dry_run: { method: "POST", path: "/dry-run" },
+  rules_words: { method: "GET", path: "/rules/words" },
+  format_rules: { method: "POST", path: "/rules/format" },
+  convert_rules: { method: "POST", path: "/rules/convert" },
+  rules_tree: { method: "POST", path: "/rules/tree" },
+  get_decisions: { method: "GET", path: "/analytics/decisions" },
   list_logs: { method: "GET", path: "/logs" },
   get_log: { method: "GET", path: "/logs/{id}" },
   list_providers: { method: "GET", path: "/providers" },

@@ -86,6 +86,19 @@ reason: string,
 by: string, };
 
 /**
+ * How the calls of a target would fail.
+ */
+export type Assumption = { 
+/**
+ * `provider/model`.
+ */
+target: string, 
+/**
+ * `timeout`, `connection` or `http_<status>`.
+ */
+outcome: string, };
+
+/**
  * One attempt in the list's small bars.
  */
 export type AttemptBar = { 
@@ -105,6 +118,27 @@ duration_ms: number,
  * Did it answer?
  */
 ok: boolean, };
+
+/**
+ * How often a call ended in one way.
+ */
+export type AttemptCount = { 
+/**
+ * `provider/model`.
+ */
+target: string, 
+/**
+ * The number of the attempt in its request, from 1.
+ */
+position: number, 
+/**
+ * `ok`, `timeout`, `connection`, `http_<status>`, `rejected`, `broken`, `cancelled` or `skipped`.
+ */
+outcome: string, 
+/**
+ * Requests.
+ */
+requests: number, };
 
 /**
  * A recorded body.
@@ -387,6 +421,32 @@ cost_usd_24h?: number,
 error_rate_24h?: number, };
 
 /**
+ * Rules in either form.
+ */
+export type ConvertRules = { 
+/**
+ * A text, or a list.
+ */
+rules: JsonValue, };
+
+/**
+ * Rules in both forms.
+ */
+export type ConvertedRules = { 
+/**
+ * As a program; null where there are errors.
+ */
+text: string | null, 
+/**
+ * As a list; null where there are errors.
+ */
+rules: Array<JsonValue> | null, 
+/**
+ * All there is to say of them.
+ */
+diagnostics: Array<RulesDiagnostic>, };
+
+/**
  * A new config; becomes version 1, active.
  */
 export type CreateConfig = { 
@@ -524,6 +584,39 @@ hint?: string,
 problem?: string, };
 
 /**
+ * What a config decided, counted by the hour.
+ */
+export type Decisions = { 
+/**
+ * Slug without the `@`.
+ */
+config: string, 
+/**
+ * The version.
+ */
+version: number, 
+/**
+ * Since when: the beginning of an hour.
+ */
+since: string, 
+/**
+ * Requests that came to it, straight or from another config.
+ */
+requests: number, 
+/**
+ * Rules that matched, in order.
+ */
+rules: Array<RuleCount>, 
+/**
+ * Variants taken.
+ */
+variants: Array<VariantCount>, 
+/**
+ * Calls, by target and how they ended. Not counted where it was one of several targets of another config.
+ */
+attempts: Array<AttemptCount>, };
+
+/**
  * A new description.
  */
 export type DescribeConfig = { 
@@ -567,7 +660,11 @@ message: string,
 /**
  * What to write in place of the marked text.
  */
-suggestion?: string, };
+suggestion?: string, 
+/**
+ * The place inside the string at `path`, where that is a program or a condition.
+ */
+text?: TextPlace, };
 
 /**
  * What differs, in words and side by side.
@@ -674,7 +771,15 @@ headers?: { [key in string]: string },
 /**
  * A draft to use in place of the config's active version.
  */
-document?: JsonValue, };
+document?: JsonValue, 
+/**
+ * The config that the draft is of; without a draft, the one to run where the request names no model.
+ */
+slug?: string, 
+/**
+ * Targets that would fail; all others would answer.
+ */
+assume?: Array<Assumption>, };
 
 /**
  * What would happen.
@@ -691,12 +796,59 @@ est_cost_usd?: number,
 /**
  * Estimated latency; absent where nothing was measured.
  */
-est_latency_ms?: number, };
+est_latency_ms?: number, 
+/**
+ * What would happen, and why, in one sentence.
+ */
+explanation: string, };
 
 /**
  * No input.
  */
 export type Empty = Record<symbol, never>;
+
+/**
+ * A program, or a condition, to lay out.
+ */
+export type FormatRules = { 
+/**
+ * What was written.
+ */
+text: string, 
+/**
+ * Is it a condition alone?
+ */
+condition?: boolean, };
+
+/**
+ * A program in the canonical layout.
+ */
+export type FormattedRules = { 
+/**
+ * Null where there are errors.
+ */
+text: string | null, 
+/**
+ * All there is to say of it.
+ */
+diagnostics: Array<RulesDiagnostic>, };
+
+/**
+ * Which decisions to count.
+ */
+export type GetDecisions = { 
+/**
+ * Slug of the config, with or without the `@`.
+ */
+config: string, 
+/**
+ * A version; the active one unless told.
+ */
+version?: number, 
+/**
+ * Since how long ago: `90m`, `24h`, `7d`, `4w`; 7 days unless told.
+ */
+last?: string, };
 
 /**
  * Targets called since the start.
@@ -1099,6 +1251,27 @@ attempts: number,
 attempt_bars: Array<AttemptBar>, };
 
 /**
+ * USD per million tokens of a call with a long input.
+ */
+export type LongInputPrice = { 
+/**
+ * It holds for inputs of more tokens than this.
+ */
+tokens: number, 
+/**
+ * Read.
+ */
+input: number, 
+/**
+ * Read from the provider's cache.
+ */
+cached_input?: number, 
+/**
+ * Written.
+ */
+output: number, };
+
+/**
  * A model of a provider.
  */
 export type Model = { 
@@ -1157,6 +1330,23 @@ provider: string,
 model: Model, };
 
 /**
+ * What a figure was between.
+ */
+export type ObservedRange = { 
+/**
+ * Its name in a rule, such as `request.input_tokens`.
+ */
+name: string, 
+/**
+ * The least.
+ */
+min: number, 
+/**
+ * The most.
+ */
+max: number, };
+
+/**
  * One page of a list.
  */
 export type Page<T> = { 
@@ -1188,7 +1378,11 @@ cached_input?: number,
 /**
  * Written.
  */
-output: number, };
+output: number, 
+/**
+ * What holds instead, for all tokens of a call, where its input is long.
+ */
+above?: LongInputPrice, };
 
 /**
  * A provider that can be called.
@@ -1405,6 +1599,141 @@ export type ResetHealth = {
  * `provider/model`.
  */
 target: string, };
+
+/**
+ * What a rule does.
+ */
+export type RuleAction = { "use": JsonValue } | { "block": string };
+
+/**
+ * How often a rule matched.
+ */
+export type RuleCount = { 
+/**
+ * Its place among the rules, from 0.
+ */
+index: number, 
+/**
+ * Its line, from 1.
+ */
+line: number, 
+/**
+ * As written, where it is still to be found.
+ */
+text?: string, 
+/**
+ * Requests.
+ */
+requests: number, 
+/**
+ * What they cost; absent where that is not known.
+ */
+cost_usd?: number, };
+
+/**
+ * One rule.
+ */
+export type RuleNode = { 
+/**
+ * From 0.
+ */
+index: number, 
+/**
+ * Its line, from 1.
+ */
+line: number, 
+/**
+ * As written, on one line.
+ */
+text: string, 
+/**
+ * Null for the `else`.
+ */
+condition: string | null, 
+/**
+ * What it does.
+ */
+action: RuleAction, };
+
+/**
+ * Something wrong in a program's text, or worth knowing.
+ */
+export type RulesDiagnostic = { 
+/**
+ * `error` or `warning`.
+ */
+severity: string, 
+/**
+ * Line, from 1.
+ */
+line: number, 
+/**
+ * Column in that line, from 1, in UTF-16 units.
+ */
+column: number, 
+/**
+ * How many UTF-16 units it covers.
+ */
+length: number, 
+/**
+ * A plain sentence.
+ */
+message: string, 
+/**
+ * What to write in place of the marked text.
+ */
+suggestion?: string, 
+/**
+ * In the list form: the rule that it is about, from 0; line and column are then in its condition.
+ */
+rule?: number, };
+
+/**
+ * A program to take apart.
+ */
+export type RulesText = { 
+/**
+ * What was written.
+ */
+text: string, };
+
+/**
+ * A program, rule by rule.
+ */
+export type RulesTree = { 
+/**
+ * In order, the `else` last; empty where there are errors.
+ */
+rules: Array<RuleNode>, 
+/**
+ * All there is to say of it.
+ */
+diagnostics: Array<RulesDiagnostic>, };
+
+/**
+ * What may be written in a rule, and what traffic shows of it.
+ */
+export type RulesWords = { 
+/**
+ * The language's own words.
+ */
+words: Array<Word>, 
+/**
+ * Tags that requests carry, most seen first.
+ */
+tags: Array<TagKey>, 
+/**
+ * Apps, most seen first.
+ */
+apps: Array<string>, 
+/**
+ * Different end users in the last 7 days.
+ */
+end_users: number, 
+/**
+ * What figures were in the last 7 days; those that no request had are left out.
+ */
+observed: Array<ObservedRange>, };
 
 /**
  * A new version.
@@ -1657,6 +1986,23 @@ notices?: Array<string>,
 traffic_bytes: number, };
 
 /**
+ * A key of tags.
+ */
+export type TagKey = { 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * Its values, most seen first, at most 20.
+ */
+values: Array<string>, 
+/**
+ * Requests that had it; at least so many.
+ */
+requests: number, };
+
+/**
  * Health of one target.
  */
 export type TargetHealth = { 
@@ -1684,6 +2030,23 @@ calls: number,
  * Of these, failures of the upstream.
  */
 failures: number, };
+
+/**
+ * A place in a text.
+ */
+export type TextPlace = { 
+/**
+ * Line, from 1.
+ */
+line: number, 
+/**
+ * Column in that line, from 1, in UTF-16 units.
+ */
+column: number, 
+/**
+ * How many UTF-16 units.
+ */
+length: number, };
 
 /**
  * The decision trace: why a request went where it went.
@@ -1932,6 +2295,23 @@ canonical?: JsonValue,
 formatted?: string, };
 
 /**
+ * How often a variant was taken.
+ */
+export type VariantCount = { 
+/**
+ * Its label.
+ */
+label: string, 
+/**
+ * Requests.
+ */
+requests: number, 
+/**
+ * What they cost; absent where that is not known.
+ */
+cost_usd?: number, };
+
+/**
  * What asking a provider for its models showed.
  */
 export type Verification = { 
@@ -2000,3 +2380,32 @@ source: string,
  * When it was active; an open span has no end. Newest first.
  */
 active_spans: Array<ActiveSpan>, };
+
+/**
+ * A word of the language.
+ */
+export type Word = { 
+/**
+ * As it is written.
+ */
+name: string, 
+/**
+ * `variable`, `function`, `operator`, `keyword` or `method`.
+ */
+kind: string, 
+/**
+ * What it stands for or gives: `bool`, `number`, `string` or `list`; empty for what gives nothing.
+ */
+type: string, 
+/**
+ * What it is, in a sentence.
+ */
+doc: string, 
+/**
+ * A use of it.
+ */
+example: string, 
+/**
+ * Only in conditions on an answer: `accept` and `valid_when`.
+ */
+response_only: boolean, };

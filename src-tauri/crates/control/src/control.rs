@@ -32,12 +32,16 @@ use crate::{
     secret_key,
     secrets::{Keychain, SecretStore, Secrets},
     setup::{Change, Setup, blocking},
+    sights::Sights,
     time::{self, Clock},
     traffic::Figures,
 };
 
 /// How long running requests may go on while it stops.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How far back the log teaches what calls will cost.
+const LEARNED_MS: i64 = 7 * time::DAY_MS;
 
 /// How to open a data directory.
 #[derive(Debug, Clone, Default)]
@@ -308,7 +312,9 @@ fn open(options: Options, bundle: Option<Bundle>, parts: Parts) -> Result<Contro
     };
     let loader = Arc::new(OnceLock::new());
     let live = Live::new(Arc::new(Told { sink: log.recorder.clone(), events: events.clone() }), Loader(Arc::clone(&loader)));
-    let setup = Arc::new(Setup::open(store, secrets, parts.clock, live.publisher(given))?);
+    live.seed(log.traffic.learned(started_at_ms - LEARNED_MS)?);
+    let sights = Sights::new(log.traffic.clone(), live.unwell(), parts.clock);
+    let setup = Arc::new(Setup::open(store, secrets, parts.clock, sights, live.publisher(given))?);
     // Nothing is served before this: the loader is only asked by requests.
     let _first = loader.set(Arc::downgrade(&setup));
     let needs = Needs {

@@ -20,6 +20,7 @@ mod client;
 mod configs;
 mod control;
 mod credentials;
+mod decisions;
 pub mod doctor;
 mod dry_run;
 pub mod error;
@@ -36,11 +37,13 @@ mod page;
 mod port;
 mod providers;
 mod publish;
+mod rules;
 mod runtime;
 mod secret_key;
 pub mod secrets;
 mod settings;
 mod setup;
+mod sights;
 mod snippets;
 mod status;
 #[cfg(test)]
@@ -57,3 +60,5 @@ pub use client::{Client, Remote};
 pub use control::{Control, Options, Parts, data_dir};
 pub use error::{Code, Error};
 pub use first_run::FirstKeys;
+/// The reference page of the rules language, in Markdown.
+pub use routing::rules::REFERENCE as RULES_REFERENCE;

@@ -12,8 +12,8 @@ use catalog::ProviderKind;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use proxy::{Proxy, Running, Verified, VersionLoader};
-use routing::plan::Plan;
+use proxy::{Assumption, Proxy, Running, Verified, VersionLoader};
+use routing::{learned::Learned, plan::Plan};
 use serde_json::Value;
 use store::RequestSink;
 use tokio::net::TcpListener;
@@ -30,6 +30,7 @@ use crate::{
     port,
     publish::{self, Given},
     setup::{Publish, Setup, blocking},
+    sights::Unwell,
     time,
     world::ProviderState,
 };
@@ -146,6 +147,30 @@ impl Live {
         (if targets.is_empty() { "unknown" } else { "ok" }.to_owned(), None)
     }
 
+    /// Lets estimates begin with what the log teaches.
+    pub(crate) fn seed(&self, learned: Vec<store::traffic::Learned>) {
+        let means = learned.into_iter().filter_map(|of| {
+            let learned = Learned::from_means(of.samples, of.output_tokens, of.input_tokens, of.cached_tokens);
+            Some((of.config?, format!("{}/{}", of.provider, of.model), learned))
+        });
+        self.proxy.seed_learned(means);
+    }
+
+    /// Tells what is wrong with a target now.
+    pub(crate) fn unwell(&self) -> Unwell {
+        let proxy = self.proxy.clone();
+        Box::new(move |target| {
+            let of = proxy.health().into_iter().find(|health| health.target == target)?;
+            let how = match of.breaker.state {
+                "open" => "its breaker is open",
+                "half_open" => "its breaker is half open",
+                "cooling_down" => "it is cooling down",
+                _ => return None,
+            };
+            Some(format!("{how}: {}", of.breaker.reason))
+        })
+    }
+
     /// Closes a target's breaker; false where it was never called.
     pub(crate) fn reset_health(&self, target: &str) -> bool {
         self.proxy.reset_health(target)
@@ -162,13 +187,19 @@ impl Live {
         request: &Value,
         headers: &BTreeMap<String, String>,
         draft: Option<Plan>,
+        assumptions: &[Assumption],
     ) -> Result<DryRunResult, Error> {
-        let run = self.proxy.dry_run(Bytes::from(request.to_string()), &header_map(headers)?, draft.map(Arc::new)).await;
+        let run = self.proxy.dry_run(Bytes::from(request.to_string()), &header_map(headers)?, draft.map(Arc::new), assumptions).await;
         let run = run.map_err(|refusal| {
             let code = if refusal.status == 404 { Code::NotFound } else { Code::InvalidRequest };
             Error::new(code, refusal.message)
         })?;
-        Ok(DryRunResult { trace: run.trace, est_cost_usd: run.est_cost_usd, est_latency_ms: run.est_latency_ms })
+        Ok(DryRunResult {
+            trace: run.trace,
+            est_cost_usd: run.est_cost_usd,
+            est_latency_ms: run.est_latency_ms,
+            explanation: run.explanation,
+        })
     }
 
     /// Ids of keys used since the last call of this, with when.

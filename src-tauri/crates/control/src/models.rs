@@ -4,7 +4,7 @@ use catalog::{Capabilities, Capability, Model, Price, Tier};
 
 use crate::{
     Code, Error,
-    api::providers::{Model as ModelDto, Price as PriceDto, PutModel},
+    api::providers::{LongInputPrice, Model as ModelDto, Price as PriceDto, PutModel},
 };
 
 /// What the user says of a price's source.
@@ -74,7 +74,7 @@ pub(crate) fn apply(model: &mut Model, facts: &PutModel) -> Result<(), Error> {
         );
     }
     if let Some(price) = &facts.price {
-        model.price = Some(Price::from_usd_per_million(price.input, price.cached_input, price.output).map_err(at)?);
+        model.price = Some(read_price(price).map_err(at)?);
         model.price_source = Some(OWN.to_owned());
         model.price_date = None;
     }
@@ -104,9 +104,23 @@ fn facts(dto: &ModelDto) -> PutModel {
     }
 }
 
+fn read_price(dto: &PriceDto) -> Result<Price, String> {
+    let price = Price::from_usd_per_million(dto.input, dto.cached_input, dto.output)?;
+    match &dto.above {
+        Some(above) => price.with_long_input(above.tokens, above.input, above.cached_input, above.output),
+        None => Ok(price),
+    }
+}
+
 fn shown_price(price: Price) -> PriceDto {
     let usd = |picos: u64| picos as f64 / 1e6;
-    PriceDto { input: usd(price.input), cached_input: price.cached_input.map(usd), output: usd(price.output) }
+    let above = price.above.map(|above| LongInputPrice {
+        tokens: above.tokens,
+        input: usd(above.input),
+        cached_input: above.cached_input.map(usd),
+        output: usd(above.output),
+    });
+    PriceDto { input: usd(price.input), cached_input: price.cached_input.map(usd), output: usd(price.output), above }
 }
 
 /// Its word in JSON.
@@ -133,7 +147,8 @@ mod tests {
     fn a_model_of_a_bundle_comes_out_as_it_went_in() {
         let written = dto(serde_json::json!({
             "name": "m1", "context": 128_000, "max_output": 4096, "tier": "standard",
-            "price": {"input": 1.0, "cached_input": 0.5, "output": 2.0}, "capabilities": ["tools", "streaming"]
+            "price": {"input": 1.0, "cached_input": 0.5, "output": 2.0, "above": {"tokens": 200_000, "input": 2.0, "output": 3.0}},
+            "capabilities": ["tools", "streaming"]
         }));
         assert_eq!(exported(&read(&written).unwrap()), written);
     }

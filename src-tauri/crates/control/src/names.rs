@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use catalog::Tier;
 use routing::names::{ConfigInfo, ModelKnown};
 use serde_json::Value;
 use store::ConfigStore;
 
-use crate::{Error, world::World};
+use crate::{Error, sights::Sights, world::World};
 
 /// Names of a world, as the checker of documents asks for them.
 pub(crate) struct Names<'a> {
     pub world: &'a World,
     /// For versions that are not active.
     pub store: &'a ConfigStore,
+    /// What traffic and the proxy show.
+    pub sights: &'a Sights,
     /// Documents that will be active by then, by slug.
     pub incoming: &'a BTreeMap<String, Value>,
 }
@@ -72,6 +75,28 @@ impl routing::names::Names for Names<'_> {
         Some((provider.to_owned(), model.to_owned()))
     }
 
+    fn priced(&self, provider: &str, model: &str) -> bool {
+        self.world.model(provider, model).is_some_and(|model| model.price.is_some())
+    }
+
+    fn tier(&self, provider: &str, model: &str) -> Option<Tier> {
+        self.world.model(provider, model)?.tier
+    }
+
+    /// Those that apps' keys add count as seen.
+    fn tag_keys(&self) -> Option<Vec<String>> {
+        let seen = self.sights.seen();
+        if seen.tags.is_empty() && seen.apps.is_empty() {
+            return None;
+        }
+        let added = self.world.keys.iter().flat_map(|key| tag_keys(&key.default_tags));
+        Some(seen.tags.iter().map(|tag| tag.key.clone()).chain(added).collect())
+    }
+
+    fn unwell(&self, target: &str) -> Option<String> {
+        self.sights.unwell(target)
+    }
+
     fn unavailable(&self, provider: &str) -> Option<String> {
         let provider = self.world.providers.get(provider)?;
         if !provider.enabled {
@@ -80,4 +105,10 @@ impl routing::names::Names for Names<'_> {
         let preset = provider.kind.preset();
         (!preset.supported).then(|| format!("this version of Modelux does not speak {} yet", preset.display_name))
     }
+}
+
+/// Keys of a JSON object of tags.
+fn tag_keys(json: &str) -> Vec<String> {
+    let tags: BTreeMap<String, Value> = serde_json::from_str(json).unwrap_or_default();
+    tags.into_keys().collect()
 }

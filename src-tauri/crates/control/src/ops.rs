@@ -42,7 +42,8 @@ pub struct Operation {
 impl Operation {
     /// Does it change state?
     pub fn mutates(&self) -> bool {
-        self.method != "GET" && !matches!(self.name, "validate" | "dry_run" | "diff_documents")
+        self.method != "GET"
+            && !matches!(self.name, "validate" | "dry_run" | "diff_documents" | "format_rules" | "convert_rules" | "rules_tree")
     }
 
     /// The operation of that name.
@@ -95,6 +96,7 @@ use bundle::*;
 use configs::*;
 use health::*;
 use providers::*;
+use rules::*;
 use settings::*;
 use status::*;
 use traffic::*;
@@ -121,6 +123,12 @@ operations! {
     validate: "POST" "/validate" 200 (Validate) -> Validation, "Check a document";
     diff_documents: "POST" "/diff" 200 (DiffDocuments) -> Diff, "Compare two documents";
     dry_run: "POST" "/dry-run" 200 (DryRun) -> DryRunResult, "Decide without calling anybody";
+
+    rules_words: "GET" "/rules/words" 200 (Empty) -> RulesWords, "What may be written in a rule";
+    format_rules: "POST" "/rules/format" 200 (FormatRules) -> FormattedRules, "Lay out rules, or a condition";
+    convert_rules: "POST" "/rules/convert" 200 (ConvertRules) -> ConvertedRules, "Rules as a text and as a list";
+    rules_tree: "POST" "/rules/tree" 200 (RulesText) -> RulesTree, "A program taken apart";
+    get_decisions: "GET" "/analytics/decisions" 200 (GetDecisions) -> Decisions, "What a config decided";
 
     list_logs: "GET" "/logs" 200 (ListLogs) -> Page<LogRow>, "List requests, newest first";
     get_log: "GET" "/logs/{id}" 200 (ById) -> LogDetail, "One request with its trace and bodies";

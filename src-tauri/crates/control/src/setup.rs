@@ -19,7 +19,7 @@ use store::{
     config::{Audit, Tx, View},
 };
 
-use crate::{Code, Error, names::Names, secrets::Secrets, time::Clock, world::World};
+use crate::{Code, Error, names::Names, secrets::Secrets, sights::Sights, time::Clock, world::World};
 
 /// Takes up a new world, before anybody sees that the change is done.
 pub(crate) type Publish = Box<dyn Fn(&Setup, &World) + Send + Sync>;
@@ -29,6 +29,7 @@ pub(crate) struct Setup {
     pub store: ConfigStore,
     pub secrets: Secrets,
     pub clock: Clock,
+    pub sights: Sights,
     world: ArcSwap<World>,
     changing: Mutex<()>,
     publish: Publish,
@@ -45,9 +46,9 @@ pub(crate) struct Change<'a> {
 
 impl Setup {
     /// Reads what is there and puts it in force.
-    pub(crate) fn open(store: ConfigStore, secrets: Secrets, clock: Clock, publish: Publish) -> Result<Self, Error> {
+    pub(crate) fn open(store: ConfigStore, secrets: Secrets, clock: Clock, sights: Sights, publish: Publish) -> Result<Self, Error> {
         let world = store.read(World::load)?;
-        let setup = Self { store, secrets, clock, world: ArcSwap::from_pointee(world), changing: Mutex::new(()), publish };
+        let setup = Self { store, secrets, clock, sights, world: ArcSwap::from_pointee(world), changing: Mutex::new(()), publish };
         (setup.publish)(&setup, &setup.world());
         Ok(setup)
     }
@@ -90,7 +91,7 @@ impl Setup {
 
     /// The names of a world.
     pub(crate) fn names<'a>(&'a self, world: &'a World, incoming: &'a BTreeMap<String, Value>) -> Names<'a> {
-        Names { world, store: &self.store, incoming }
+        Names { world, store: &self.store, sights: &self.sights, incoming }
     }
 
     /// Checks a document against what is in force.

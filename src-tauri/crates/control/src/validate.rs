@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     Caller, Code, Control, Error,
-    api::configs::{Change, Diagnostic, Diff, DiffDocuments, DiffLine, DiffRow, Validate, Validation},
+    api::configs::{Change, Diagnostic, Diff, DiffDocuments, DiffLine, DiffRow, TextPlace, Validate, Validation},
     setup::blocking,
 };
 
@@ -24,7 +24,7 @@ impl Control {
             let value = match (&input.source, input.document) {
                 (Some(source), _) => match read(source) {
                     Ok(value) => value,
-                    Err(found) => return Ok(invalid(vec![found])),
+                    Err(found) => return Ok(invalid(vec![*found])),
                 },
                 (None, Some(document)) => document,
                 (None, None) => return Err(Error::new(Code::InvalidRequest, "Give a document to check, or its text as source")),
@@ -78,14 +78,14 @@ fn invalid(diagnostics: Vec<Diagnostic>) -> Validation {
 }
 
 /// The text as JSON, or where it is none.
-fn read(source: &str) -> Result<Value, Diagnostic> {
+fn read(source: &str) -> Result<Value, Box<Diagnostic>> {
     if source.len() > MAX_BYTES {
         let message = format!("The document is {} KiB long; at most {} KiB are allowed", source.len() / 1024, MAX_BYTES / 1024);
-        return Err(plain(&diagnostic::Diagnostic::error("", message)));
+        return Err(Box::new(plain(&diagnostic::Diagnostic::error("", message))));
     }
     serde_json::from_str(source).map_err(|error| {
         let position = syntax_error(source, error.line(), error.column());
-        at(&diagnostic::Diagnostic::error("", format!("This is not JSON: {}", without_place(&error))), Some(position))
+        Box::new(at(&diagnostic::Diagnostic::error("", format!("This is not JSON: {}", without_place(&error))), Some(position)))
     })
 }
 
@@ -95,9 +95,17 @@ fn without_place(error: &serde_json::Error) -> String {
     text.rfind(" at line ").map_or_else(|| text.clone(), |end| text[..end].to_owned())
 }
 
-/// With its place in the text, where there is text.
+/// With its place in the text, where there is text: the document's, else the program's or condition's own.
 fn placed(found: &diagnostic::Diagnostic, places: Option<&Places<'_>>) -> Diagnostic {
-    at(found, places.and_then(|places| places.find(&found.path, found.about_key)))
+    let whole = |places: &Places<'_>| places.find(&found.path, found.about_key);
+    at(
+        found,
+        match (places, found.text) {
+            (Some(places), Some(text)) => places.find_inside(&found.path, text).or_else(|| whole(places)),
+            (Some(places), None) => whole(places),
+            (None, text) => text,
+        },
+    )
 }
 
 fn at(found: &diagnostic::Diagnostic, position: Option<Position>) -> Diagnostic {
@@ -123,5 +131,6 @@ pub(crate) fn plain(found: &diagnostic::Diagnostic) -> Diagnostic {
         length: None,
         message: found.message.clone(),
         suggestion: found.suggestion.clone(),
+        text: found.text.map(|Position { line, column, length }| TextPlace { line, column, length }),
     }
 }

@@ -88,6 +88,11 @@ impl World {
         })
     }
 
+    /// What is known of a model, be its provider switched on or off.
+    pub(crate) fn model(&self, provider: &str, model: &str) -> Option<&Model> {
+        self.providers.get(provider)?.models.iter().find(|known| known.name == model)
+    }
+
     /// The config is there, archived or not.
     ///
     /// # Errors

@@ -343,6 +343,20 @@ dto! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub suggestion: Option<String>,
+        /// The place inside the string at `path`, where that is a program or a condition.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub text: Option<TextPlace>,
+    }
+
+    /// A place in a text.
+    pub struct TextPlace {
+        /// Line, from 1.
+        pub line: u32,
+        /// Column in that line, from 1, in UTF-16 units.
+        pub column: u32,
+        /// How many UTF-16 units.
+        pub length: u32,
     }
 
     /// A request to decide without calling anybody.
@@ -357,6 +371,22 @@ dto! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub document: Option<Value>,
+        /// The config that the draft is of; without a draft, the one to run where the request names no model.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub slug: Option<String>,
+        /// Targets that would fail; all others would answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub assume: Option<Vec<Assumption>>,
+    }
+
+    /// How the calls of a target would fail.
+    pub struct Assumption {
+        /// `provider/model`.
+        pub target: String,
+        /// `timeout`, `connection` or `http_<status>`.
+        pub outcome: String,
     }
 
     /// What would happen.
@@ -372,5 +402,7 @@ dto! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub est_latency_ms: Option<f64>,
+        /// What would happen, and why, in one sentence.
+        pub explanation: String,
     }
 }

@@ -9,6 +9,7 @@ pub mod configs;
 pub mod events;
 pub mod health;
 pub mod providers;
+pub mod rules;
 pub mod settings;
 pub mod status;
 pub mod traffic;

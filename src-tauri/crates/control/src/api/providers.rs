@@ -201,6 +201,25 @@ dto! {
         pub cached_input: Option<f64>,
         /// Written.
         pub output: f64,
+        /// What holds instead, for all tokens of a call, where its input is long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub above: Option<LongInputPrice>,
+    }
+
+    /// USD per million tokens of a call with a long input.
+    #[serde(deny_unknown_fields)]
+    pub struct LongInputPrice {
+        /// It holds for inputs of more tokens than this.
+        pub tokens: u64,
+        /// Read.
+        pub input: f64,
+        /// Read from the provider's cache.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub cached_input: Option<f64>,
+        /// Written.
+        pub output: f64,
     }
 
     /// A model with its provider, for pickers.

@@ -6,6 +6,7 @@ mod configs;
 mod keys;
 mod opening;
 mod providers;
+mod rules;
 mod settings;
 mod traffic;
 

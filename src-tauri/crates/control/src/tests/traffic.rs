@@ -87,3 +87,55 @@ async fn a_dry_run_decides_and_calls_nobody() {
     assert_eq!(refused.code, Code::InvalidDocument);
     assert!(desk.done("list_logs", json!({})).await["data"].as_array().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_dry_run_of_a_draft_is_of_the_version_that_it_would_become() {
+    let desk = Desk::new().await;
+    let request = json!({ "messages": [{ "role": "user", "content": "hi" }] });
+    let run = desk.done("dry_run", json!({ "request": request, "slug": "@production", "document": single("sandbox/smart") })).await;
+    assert_eq!((&run["trace"]["steps"][0]["config"], &run["trace"]["steps"][0]["version"]), (&json!("production"), &json!(2)), "{run}");
+    let run = desk.done("dry_run", json!({ "request": request, "slug": "new", "document": single("sandbox/smart") })).await;
+    assert_eq!((&run["trace"]["steps"][0]["config"], &run["trace"]["steps"][0]["version"]), (&json!("new"), &json!(1)), "{run}");
+    let run = desk.done("dry_run", json!({ "request": request, "slug": "production" })).await;
+    assert_eq!(run["trace"]["steps"][0]["version"], 1, "without a draft the active version is asked: {run}");
+    let cycle = json!({ "request": request, "slug": "production", "document": single("@production") });
+    assert_eq!(desk.refused("dry_run", cycle).await.code, Code::InvalidDocument);
+}
+
+#[tokio::test]
+async fn a_dry_run_lets_targets_fail_as_assumed() {
+    let desk = Desk::new().await;
+    let request = json!({ "model": "@production", "messages": [{ "role": "user", "content": "hi" }] });
+    let assume = json!([{ "target": "sandbox/flaky", "outcome": "http_503" }]);
+    let run = desk.done("dry_run", json!({ "request": request, "assume": assume })).await;
+    let attempts: Vec<_> =
+        run["trace"]["attempts"].as_array().unwrap().iter().map(|attempt| attempt["outcome"].as_str().unwrap()).collect();
+    assert_eq!(attempts, ["http_503", "ok"], "{run}");
+    assert_eq!(run["trace"]["decision"]["target"], "sandbox/fast");
+    assert!(run["explanation"].as_str().unwrap().contains("fast answers"), "{run}");
+    for (target, outcome, said) in [
+        ("sandbox/flaky", "sleepy", "\"sleepy\" is no way to fail"),
+        ("sandbox/flaky", "http_200", "\"http_200\" is no way to fail"),
+        ("@production", "timeout", "\"@production\" is no target that calls can fail at"),
+    ] {
+        let assume = json!([{ "target": target, "outcome": outcome }]);
+        let refused = desk.refused("dry_run", json!({ "request": request, "assume": assume })).await;
+        assert!(refused.code == Code::InvalidRequest && refused.message.starts_with(said), "{}", refused.message);
+    }
+}
+
+#[tokio::test]
+async fn estimates_begin_with_what_the_log_teaches() {
+    let desk = Desk::new().await;
+    desk.done("save_version", json!({ "slug": "production", "document": single("sandbox/fast") })).await;
+    desk.control.start().await.unwrap();
+    desk.done("send_test", json!({ "model": "@production" })).await;
+    desk.control.recorder.flush().await.unwrap();
+    let row = desk.done("list_logs", json!({})).await;
+    let written = row["data"][0]["output_tokens"].as_u64().unwrap();
+    let desk = desk.reopened().await;
+    let request = json!({ "model": "@production", "messages": [{ "role": "user", "content": "hi" }] });
+    let run = desk.done("dry_run", json!({ "request": request })).await;
+    assert_eq!(run["trace"]["attempts"][0]["output_tokens"], written, "{run}");
+    assert_ne!(written, 256, "else it might be the usual guess");
+}
