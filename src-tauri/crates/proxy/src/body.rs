@@ -1,6 +1,7 @@
 //! The body of an answer: bytes at hand, or a stream that is recorded at its end.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -14,6 +15,8 @@ use wire::{ApiError, Dialect, ErrorKind};
 
 use crate::{
     call::OpenCall,
+    hold::HeldStream,
+    kept::Kept,
     recording::Recording,
     upstream::{Committed, EventSource, Read},
 };
@@ -24,6 +27,10 @@ pub enum ProxyBody {
     Full(Full<Bytes>),
     /// An event stream.
     Stream(Box<EventStream>),
+    /// An event stream that was held back and has ended.
+    Played(Box<Playback>),
+    /// An event stream that nobody has won yet.
+    Held(Box<HeldStream>),
     /// What the router answers.
     Routed(axum::body::Body),
 }
@@ -42,6 +49,8 @@ impl Body for ProxyBody {
         match self.get_mut() {
             Self::Full(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Self::Stream(body) => body.poll_event(cx).map(|event| event.map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Played(body) => Poll::Ready(body.next_event().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Held(body) => body.poll_piece(cx),
             Self::Routed(body) => Pin::new(body).poll_frame(cx),
         }
     }
@@ -49,7 +58,7 @@ impl Body for ProxyBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Full(body) => body.is_end_stream(),
-            Self::Stream(_) => false,
+            Self::Stream(_) | Self::Played(_) | Self::Held(_) => false,
             Self::Routed(body) => body.is_end_stream(),
         }
     }
@@ -57,7 +66,7 @@ impl Body for ProxyBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Full(body) => body.size_hint(),
-            Self::Stream(_) => SizeHint::default(),
+            Self::Stream(_) | Self::Played(_) | Self::Held(_) => SizeHint::default(),
             Self::Routed(body) => body.size_hint(),
         }
     }
@@ -133,10 +142,7 @@ impl EventStream {
     /// A caller that asked for the trace gets it before the end.
     fn before_done(&mut self) {
         if self.wants_trace {
-            let mut event = br#"data: {"object":"chat.completion.chunk","choices":[],"mlx:trace":"#.to_vec();
-            event.extend_from_slice(&self.recording.trace_json());
-            event.extend_from_slice(b"}\n\n");
-            self.committed.queue.push_back(event.into());
+            self.committed.queue.push_back(trace_event(&self.recording));
         }
     }
 
@@ -174,4 +180,43 @@ fn settle(recording: &mut Recording, source: &EventSource, open: OpenCall, targe
     let reader = &source.reader;
     let spent = open.ended(end.0, end.1, reader.usage(), reader.output_chars());
     recording.answered(target, reader.model(), spent);
+}
+
+/// The trace, for a caller that asked for it.
+fn trace_event(recording: &Recording) -> Bytes {
+    let mut event = br#"data: {"object":"chat.completion.chunk","choices":[],"mlx:trace":"#.to_vec();
+    event.extend_from_slice(&recording.trace_json());
+    event.extend_from_slice(b"}\n\n");
+    event.into()
+}
+
+/// A stream that was held back, on its way to the caller; its call is settled already.
+pub struct Playback {
+    events: VecDeque<Bytes>,
+    recording: Recording,
+}
+
+impl Playback {
+    /// Plays it from its beginning.
+    pub fn new(kept: Kept, recording: Recording, wants_trace: bool) -> Self {
+        let mut events = VecDeque::from(kept.events);
+        if wants_trace {
+            // Before the end.
+            events.insert(events.len().saturating_sub(usize::from(kept.is_done)), trace_event(&recording));
+        }
+        Self { events, recording }
+    }
+
+    fn next_event(&mut self) -> Option<Bytes> {
+        match self.events.pop_front() {
+            Some(event) => {
+                self.recording.sent(&event);
+                Some(event)
+            }
+            None => {
+                self.recording.finish(200, None);
+                None
+            }
+        }
+    }
 }

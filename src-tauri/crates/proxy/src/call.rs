@@ -6,26 +6,51 @@ use std::{
 };
 
 use catalog::{Cost, Price, TokenCounts};
-use routing::{health::Verdict, outcome::Outcome, target::ModelTarget, tracer::Tracer, world::Figures};
-use wire::Usage;
+use routing::{outcome::Outcome, reason::Reason, target::ModelTarget, tracer::Tracer, world::Figures};
+use wire::{Usage, chat::StreamReader};
 
-use crate::health::HealthBook;
+use crate::{
+    health::{Ended, HealthBook, Page},
+    learned::Lesson,
+};
 
-/// A call under way. Dropped before it was settled, it was cancelled: its input is
-/// counted as spent, and its target's health does not suffer.
+/// A call under way. Dropped before it was settled, it was cancelled: its input, and the output
+/// seen so far, are counted as spent, and its target's health does not suffer.
 pub struct OpenCall {
     health: Arc<HealthBook>,
+    page: Page,
     tracer: Arc<Tracer>,
     target: ModelTarget,
     index: usize,
     started: Instant,
     price: Option<Price>,
     input_tokens: u64,
+    lesson: Option<Lesson>,
     /// Did the request go out? Only then can it have cost anything.
     sent: bool,
-    /// When content first came, since the request arrived.
+    /// When content first came, since the call began.
     ttft: Option<Duration>,
+    /// What an answer that is held back has come to so far.
+    seen: (Option<Usage>, u64),
     settled: bool,
+}
+
+/// What a call begins with.
+pub struct Opening<'a> {
+    /// Where its target's health is kept.
+    pub health: &'a Arc<HealthBook>,
+    /// Where its attempt is kept.
+    pub tracer: &'a Arc<Tracer>,
+    /// Whom it calls.
+    pub target: &'a ModelTarget,
+    /// Number of the attempt, from 0.
+    pub index: usize,
+    /// What its tokens cost.
+    pub price: Option<Price>,
+    /// Input, estimated.
+    pub input_tokens: u64,
+    /// Where its figures are learned from, if they are.
+    pub lesson: Option<Lesson>,
 }
 
 /// What a call came to.
@@ -37,29 +62,26 @@ pub struct Spent {
     pub cost: Option<Cost>,
     /// The price that it was reckoned with.
     pub price: Option<Price>,
+    /// From the call's start to its end.
+    pub took: Duration,
 }
 
 impl OpenCall {
     /// A call that begins now.
-    pub fn begin(
-        health: &Arc<HealthBook>,
-        tracer: &Arc<Tracer>,
-        target: &ModelTarget,
-        index: usize,
-        price: Option<Price>,
-        input_tokens: u64,
-    ) -> Self {
-        health.begin(target);
+    pub fn begin(opening: Opening<'_>) -> Self {
         Self {
-            health: Arc::clone(health),
-            tracer: Arc::clone(tracer),
-            target: target.clone(),
-            index,
+            page: opening.health.begin(opening.target),
+            health: Arc::clone(opening.health),
+            tracer: Arc::clone(opening.tracer),
+            target: opening.target.clone(),
+            index: opening.index,
             started: Instant::now(),
-            price,
-            input_tokens,
+            price: opening.price,
+            input_tokens: opening.input_tokens,
+            lesson: opening.lesson,
             sent: false,
             ttft: None,
+            seen: (None, 0),
             settled: false,
         }
     }
@@ -79,15 +101,21 @@ impl OpenCall {
         self.ttft.get_or_insert_with(|| self.started.elapsed());
     }
 
+    /// A stream that is held back has come so far.
+    pub fn seen(&mut self, reader: &StreamReader) {
+        self.seen = (reader.usage(), reader.output_chars());
+    }
+
     /// Time from the call's start to its first content.
     pub fn ttft(&self) -> Option<Duration> {
         self.ttft
     }
 
-    /// It answered, with a body that is whole.
+    /// It answered, and all of the answer is here.
     pub fn answered(mut self, reported: Option<Usage>, output_chars: u64) -> Spent {
         let spent = self.spent(reported, output_chars);
-        self.settle(Verdict::Success, None);
+        self.settle(Outcome::Ok, None);
+        self.learn(spent);
         spent
     }
 
@@ -97,21 +125,23 @@ impl OpenCall {
             Outcome::Http(status) => Some(status),
             _ => None,
         };
-        self.settle(Verdict::of(outcome), retry_after_ms);
+        self.settle(outcome, retry_after_ms);
         let worked = self.sent && matches!(outcome, Outcome::Timeout | Outcome::Connection);
-        let spent = worked.then(|| self.spent(None, 0));
+        let spent = worked.then(|| self.spent_so_far());
         Figures { status, ttft_us: None, ..spent.map(figures).unwrap_or_default() }
     }
 
     /// Its stream ended, well or not. The attempt in the trace gets its last figures.
     pub fn ended(mut self, outcome: Outcome, reason: Option<String>, reported: Option<Usage>, output_chars: u64) -> Spent {
         let spent = self.spent(reported, output_chars);
-        let duration = self.started.elapsed();
-        self.settle(Verdict::of(outcome), None);
+        self.settle(outcome, None);
+        if outcome == Outcome::Ok {
+            self.learn(spent);
+        }
         self.tracer.amend(self.index, |attempt| {
             attempt.outcome = outcome;
-            attempt.duration_us = micros(duration);
-            attempt.reason = reason.map(Into::into).map(routing::reason::Reason::Text);
+            attempt.duration_us = micros(spent.took);
+            attempt.reason = reason.map(Into::into).map(Reason::Text);
             let Figures { input_tokens, output_tokens, cost_nanos, .. } = figures(spent);
             (attempt.input_tokens, attempt.output_tokens, attempt.cost_nanos) = (input_tokens, output_tokens, cost_nanos);
         });
@@ -121,13 +151,22 @@ impl OpenCall {
     fn spent(&self, reported: Option<Usage>, output_chars: u64) -> Spent {
         let usage = reported.unwrap_or_else(|| Usage::estimate(self.input_tokens, output_chars));
         let counts = TokenCounts { input: usage.input, cached_input: usage.cached_input, output: usage.output };
-        Spent { usage, cost: self.price.map(|price| price.cost(counts)), price: self.price }
+        Spent { usage, cost: self.price.map(|price| price.cost(counts)), price: self.price, took: self.started.elapsed() }
     }
 
-    fn settle(&mut self, verdict: Verdict, retry_after_ms: Option<u64>) {
+    fn spent_so_far(&self) -> Spent {
+        self.spent(self.seen.0, self.seen.1)
+    }
+
+    fn learn(&self, spent: Spent) {
+        if let Some(lesson) = &self.lesson {
+            lesson.record(spent.usage.input, spent.usage.cached_input, spent.usage.output);
+        }
+    }
+
+    fn settle(&mut self, outcome: Outcome, retry_after_ms: Option<u64>) {
         self.settled = true;
-        let duration_ms = self.started.elapsed().as_secs_f64() * 1_000.0;
-        self.health.record(&self.target, verdict, duration_ms, retry_after_ms);
+        self.health.end(&self.page, Ended { outcome, total: self.started.elapsed(), first: self.ttft, retry_after_ms });
     }
 }
 
@@ -136,9 +175,9 @@ impl Drop for OpenCall {
         if self.settled {
             return;
         }
-        self.settle(Verdict::Cancelled, None);
+        self.settle(Outcome::Cancelled, None);
         if self.sent {
-            let Figures { input_tokens, output_tokens, cost_nanos, .. } = figures(self.spent(None, 0));
+            let Figures { input_tokens, output_tokens, cost_nanos, .. } = figures(self.spent_so_far());
             self.tracer.amend(self.index, |attempt| {
                 (attempt.input_tokens, attempt.output_tokens, attempt.cost_nanos) = (input_tokens, output_tokens, cost_nanos);
             });

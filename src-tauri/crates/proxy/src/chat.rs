@@ -5,29 +5,22 @@
 //!  └──────────────── Recording: one record, however it ends ─────────────────────────┘
 //! ```
 
-use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use routing::{engine, plan::Plan};
-use wire::{
-    ApiError, ErrorKind,
-    chat::{ChatRequest, add_member},
-};
+use wire::{ApiError, ErrorKind, chat::ChatRequest};
 
 use crate::{
-    Shared, auth,
-    body::{EventStream, ProxyBody},
+    Shared,
+    answer::{Served, Wanted, answer, put, undecided},
+    auth,
+    body::ProxyBody,
     dry_run,
-    live::{LiveWorld, Reply},
+    hold::{self, Waited},
+    live::{Asked, LiveWorld},
     recording::Recording,
     refusal::Refusal,
     request::Attributes,
@@ -44,15 +37,14 @@ pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: 
     let mut recording = Recording::begin(shared, endpoint);
     let request_id = Arc::clone(&recording.arrival.request_id);
     let mut response = match serve(shared, request, &mut recording).await {
-        Ok(Served::Whole(response)) => {
+        Ok((Served::Whole(response), _)) => {
             recording.finish(200, None);
             response
         }
-        Ok(Served::Stream(response, parts)) => {
-            let (stream, call, wants_trace) = *parts;
-            // Its first content goes out now; the recording ends with the stream.
-            recording.first_content();
-            response.map(|()| ProxyBody::Stream(Box::new(EventStream::new(stream, call, recording, wants_trace))))
+        Ok((Served::Streamed(response, streamed), wanted)) => {
+            // The recording ends with the stream.
+            let body = streamed.body(recording, &wanted);
+            response.map(|()| body)
         }
         Err(refusal) => refused(refusal, &mut recording),
     };
@@ -64,11 +56,6 @@ pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: 
 
 /// Names the request in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-modelux-request-id");
-
-enum Served {
-    Whole(Response<ProxyBody>),
-    Stream(Response<()>, Box<(crate::upstream::Committed, crate::call::OpenCall, bool)>),
-}
 
 fn refused(refusal: Refusal, recording: &mut Recording) -> Response<ProxyBody> {
     let (status, class, message) = (refusal.error.status, refusal.class.clone(), refusal.error.message.clone());
@@ -86,7 +73,7 @@ fn refused(refusal: Refusal, recording: &mut Recording) -> Response<ProxyBody> {
     response
 }
 
-async fn serve(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut Recording) -> Result<Served, Refusal> {
+async fn serve(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut Recording) -> Result<(Served, Wanted), Refusal> {
     let snapshot = shared.snapshot.load_full();
     let (head, mut body) = request.into_parts();
     let app = match admit(shared, &snapshot, &head.headers, recording) {
@@ -109,10 +96,14 @@ async fn serve(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut
     note(recording, &chat, &attributes, &snapshot);
     let resolved = resolve::resolve(shared, &snapshot, &chat.facts.model, app).await?;
     note_plan(recording, &resolved);
-    if attributes.dry_run {
-        return dry(shared, &snapshot, &chat, &attributes, (&resolved, app, recording)).await;
-    }
-    route(shared, &snapshot, &chat, &attributes, (&resolved, app, recording)).await
+    let wanted = Wanted { plan: Arc::clone(&resolved.plan), trace: chat.facts.mlx.trace };
+    let served = if attributes.dry_run {
+        dry(shared, &snapshot, &chat, &attributes, (&resolved, app, recording))
+    } else {
+        let app = Arc::clone(&app.name);
+        route(shared, Asked { snapshot, chat, attributes, app, plan: resolved.plan }, &wanted, recording).await?
+    };
+    Ok((served, wanted))
 }
 
 /// Who calls, if they may now.
@@ -139,70 +130,33 @@ async fn discard(body: &mut Incoming) {
     let _ = tokio::time::timeout(DISCARD_TIME, reading).await;
 }
 
-async fn route(
-    shared: &Arc<Shared>,
-    snapshot: &Snapshot,
-    chat: &ChatRequest,
-    attributes: &Attributes,
-    (resolved, app, recording): (&Resolved, &AppKey, &mut Recording),
-) -> Result<Served, Refusal> {
-    let tracer = Arc::clone(&recording.tracer);
-    let arrival = recording.arrival.clone();
-    let world = LiveWorld {
-        shared,
-        snapshot,
-        chat,
-        arrival: &arrival,
-        tracer: &tracer,
-        own_key: attributes.provider_key.as_ref(),
-        key_owner: OnceLock::new(),
-        via: &shared.via,
-        waited_us: AtomicU64::new(0),
-        asked: Some(&resolved.plan),
-    };
-    let facts = attributes.facts(chat, &app.name, &arrival.request_id);
-    let routed = engine::route(&resolved.plan, &facts, &world, &tracer).await;
-    recording.waited(world.waited_us.load(Ordering::Relaxed));
-    match routed {
-        Ok(Reply::Whole { whole, target, spent }) => {
-            recording.answered(&target, whole.facts.model.as_deref(), spent);
-            let mut response = Response::new(());
-            carry_over(&whole.headers, response.headers_mut());
-            tell(response.headers_mut(), recording, &resolved.plan, target.provider(), target.model());
-            if let Some(cost) = spent.cost {
-                put(response.headers_mut(), "x-modelux-cost-usd", &crate::money::decimal(cost.total));
-            }
-            let body = if chat.facts.mlx.trace { with_trace(&whole.body, recording) } else { whole.body };
-            recording.sent(&body);
-            Ok(Served::Whole(response.map(|()| body.into())))
-        }
-        Ok(Reply::Stream { stream, call }) => {
-            let mut response = Response::new(());
-            carry_over(&stream.headers, response.headers_mut());
-            // Some upstreams mislabel their streams, and SDKs go by the label.
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-            tell(response.headers_mut(), recording, &resolved.plan, call.target().provider(), call.target().model());
-            Ok(Served::Stream(response, Box::new((*stream, *call, chat.facts.mlx.trace))))
-        }
-        Err(failure) => Err(Refusal::of(failure, &tracer.snapshot())),
+async fn route(shared: &Arc<Shared>, asked: Asked, wanted: &Wanted, recording: &mut Recording) -> Result<Served, Refusal> {
+    let may_hold = asked.chat.facts.stream && wanted.plan.may_hold();
+    let world = LiveWorld::new(shared, asked, &recording.arrival, &recording.tracer);
+    if !may_hold {
+        let rode = world.run().await;
+        return answer(rode, wanted, recording);
+    }
+    match hold::wait(world, shared.options.head_after).await {
+        Waited::Decided(rode) => answer(rode, wanted, recording),
+        Waited::Holding(routing) => Ok(undecided(routing, shared.options.beat, wanted, recording)),
     }
 }
 
-async fn dry(
+fn dry(
     shared: &Arc<Shared>,
     snapshot: &Snapshot,
     chat: &ChatRequest,
     attributes: &Attributes,
     (resolved, app, recording): (&Resolved, &AppKey, &mut Recording),
-) -> Result<Served, Refusal> {
+) -> Served {
     let facts = attributes.facts(chat, &app.name, &recording.arrival.request_id);
-    let decided = dry_run::decide(shared, snapshot, &resolved.plan, &facts, resolved.how).await;
+    let decided = dry_run::decide(shared, snapshot, chat, &facts, (&resolved.plan, resolved.how, &[]));
     let body = Bytes::from(serde_json::to_vec(&decided).unwrap_or_default());
     recording.sent(&body);
     let mut response = Response::new(body.into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(Served::Whole(response))
+    Served::Whole(response)
 }
 
 fn refuse_while_unable(shared: &Shared) -> Result<(), ApiError> {
@@ -271,34 +225,4 @@ fn note_plan(recording: &mut Recording, resolved: &Resolved) {
             (record.config, record.version) = (Some(Arc::clone(slug)), Some(*version));
         }
     });
-}
-
-/// What of an upstream's headers is the caller's business.
-fn carry_over(from: &HeaderMap, to: &mut HeaderMap) {
-    for (name, value) in from {
-        let text = name.as_str();
-        if *name == header::CONTENT_TYPE || text.starts_with("openai-") || text.starts_with("x-ratelimit-") || text == "x-request-id" {
-            to.insert(name.clone(), value.clone());
-        }
-    }
-}
-
-fn tell(headers: &mut HeaderMap, recording: &Recording, plan: &Plan, provider: &str, model: &str) {
-    if let Some((slug, version)) = &plan.config {
-        put(headers, "x-modelux-config", &format!("{slug}:{version}"));
-    }
-    put(headers, "x-modelux-provider-used", provider);
-    put(headers, "x-modelux-model-used", model);
-    headers.insert("x-modelux-attempts", HeaderValue::from(recording.tracer.calls()));
-}
-
-fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
-}
-
-fn with_trace(body: &Bytes, recording: &Recording) -> Bytes {
-    let trace = recording.trace_json();
-    std::str::from_utf8(&trace).map_or_else(|_| body.clone(), |trace| add_member(body, "mlx:trace", trace).into_bytes())
 }

@@ -1,55 +1,114 @@
-//! Dry run: the same engine in a world that calls nobody.
+//! Dry run: the same engine in a world that calls nobody, on a clock that nobody waits for.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use catalog::{Cost, TokenCounts};
 use routing::{
+    clock::Clock,
     engine,
     facts::Facts,
+    failure::Detail,
     health::Admission,
+    latency::{Look, Seen},
+    learned,
+    memory::Key,
     outcome::Outcome,
-    plan::Plan,
+    plan::{Plan, SINGLE_TIMEOUT_MS},
     reason::Reason,
+    response::Response,
     target::ModelTarget,
     trace::{Envelope, Trace},
     tracer::Tracer,
-    world::{Attempted, Call, Figures, World},
+    world::{AttemptFailure, Attempted, Budget, Call, Figures, LocalTime, Observed, World},
 };
 use serde::Serialize;
 use serde_json::Value;
+use wire::{chat::ChatRequest, usage::tokens_for_chars};
 
-use crate::{Shared, snapshot::Snapshot};
-
-/// Output assumed where the request names no limit, in tokens.
-const EXPECTED_OUTPUT: u64 = 256;
+use crate::{Shared, explain::explain, observe::observe, request::local_time, snapshot::Snapshot};
 
 /// What would happen.
 #[derive(Debug, Serialize)]
 pub struct Decided {
     /// The decision trace.
     pub trace: Value,
-    /// Estimated cost; absent where no price is known.
+    /// Estimated cost of all calls; absent where a price is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub est_cost_usd: Option<f64>,
-    /// Estimated latency; absent where nothing was measured since the start.
+    /// Estimated latency; absent where a target was not measured of late.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub est_latency_ms: Option<f64>,
+    /// What would happen, and why, in one sentence.
+    pub explanation: String,
 }
 
-/// Decides a request without calling anybody: every target that may be called would answer.
-pub async fn decide(shared: &Arc<Shared>, snapshot: &Snapshot, plan: &Arc<Plan>, facts: &Facts<'_>, how: &'static str) -> Decided {
-    let world = DryWorld { shared, snapshot, facts, plan, now_us: AtomicU64::new(0) };
+/// A target that fails in a dry run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assumption {
+    /// `provider/model`.
+    pub target: String,
+    /// How it fails.
+    pub outcome: Outcome,
+}
+
+impl Assumption {
+    /// Reads how a target fails, written as traces write it.
+    ///
+    /// # Errors
+    /// A sentence on what may be written.
+    pub fn read(target: &str, outcome: &str) -> Result<Self, String> {
+        let status = outcome.strip_prefix("http_").and_then(|status| status.parse().ok()).filter(|status| (400..600).contains(status));
+        let outcome = match (outcome, status) {
+            ("timeout", _) => Outcome::Timeout,
+            ("connection", _) => Outcome::Connection,
+            (_, Some(status)) => Outcome::Http(status),
+            _ => return Err(format!("{outcome:?} is no way to fail; write timeout, connection, or http_ and a status such as http_503")),
+        };
+        Ok(Self { target: target.to_owned(), outcome })
+    }
+}
+
+/// Decides a request without calling anybody: every target that may be called would answer, but for those that are assumed to fail.
+pub fn decide(
+    shared: &Arc<Shared>,
+    snapshot: &Snapshot,
+    chat: &ChatRequest,
+    facts: &Facts<'_>,
+    (plan, how, assumptions): (&Arc<Plan>, &'static str, &[Assumption]),
+) -> Decided {
     let tracer = Tracer::new();
-    let routed = engine::route(plan, facts, &world, &tracer).await;
-    let trace = as_unsent(tracer.take());
-    let envelope = Envelope { request_id: facts.request_id, resolved: how, total_us: world.now_us(), overhead_us: 0 };
-    let answering = routed.ok();
+    let world = DryWorld {
+        shared,
+        snapshot,
+        chat,
+        facts,
+        plan,
+        assumptions,
+        tracer: &tracer,
+        clock: Clock::new(),
+        is_unmeasured: AtomicBool::new(false),
+        local_time: OnceLock::new(),
+    };
+    let routed = world.clock.run(engine::route(plan, facts, &world, &tracer), u64::MAX);
+    let total_us = world.clock.now_us();
+    let is_measured = !world.is_unmeasured.load(Ordering::Relaxed);
+    let trace = tracer.take();
+    let answers = routed.as_ref().is_some_and(Result::is_ok);
+    let explanation = explain(&trace, routed.and_then(Result::err).map(|failure| failure.kind));
+    let unpriced = trace.attempts.iter().any(|attempt| attempt.outcome == Outcome::Ok && attempt.cost_nanos.is_none());
+    let cost_nanos = trace.attempts.iter().filter_map(|attempt| attempt.cost_nanos).reduce(u64::saturating_add);
+    let envelope = Envelope { request_id: facts.request_id, resolved: how, total_us, overhead_us: 0 };
     Decided {
-        trace: serde_json::to_value(trace.with(envelope)).unwrap_or_default(),
-        est_cost_usd: answering.as_ref().and_then(|target| world.cost_nanos(target)).map(|nanos| nanos as f64 / 1e9),
-        est_latency_ms: answering.and_then(|target| shared.health.p50_ms(&target)),
+        est_cost_usd: cost_nanos.filter(|_| answers && !unpriced).map(|nanos| nanos as f64 / 1e9),
+        est_latency_ms: (answers && is_measured).then_some(total_us as f64 / 1_000.0),
+        trace: serde_json::to_value(as_unsent(trace).with(envelope)).unwrap_or_default(),
+        explanation,
     }
 }
 
@@ -69,17 +128,15 @@ fn as_unsent(mut trace: Trace) -> Trace {
 struct DryWorld<'a> {
     shared: &'a Shared,
     snapshot: &'a Snapshot,
+    chat: &'a ChatRequest,
     facts: &'a Facts<'a>,
     plan: &'a Arc<Plan>,
-    now_us: AtomicU64,
-}
-
-impl DryWorld<'_> {
-    fn cost_nanos(&self, target: &ModelTarget) -> Option<u64> {
-        let model = self.snapshot.catalogue.lookup(target.provider(), target.model())?;
-        let output = self.facts.max_tokens.unwrap_or(EXPECTED_OUTPUT);
-        model.estimate_cost(self.facts.input_tokens, 0.0, output).and_then(|cost| u64::try_from(cost.total.0).ok())
-    }
+    assumptions: &'a [Assumption],
+    tracer: &'a Tracer,
+    clock: Clock,
+    /// Somebody would answer of whom nothing was measured.
+    is_unmeasured: AtomicBool,
+    local_time: OnceLock<LocalTime>,
 }
 
 impl World for DryWorld<'_> {
@@ -87,11 +144,11 @@ impl World for DryWorld<'_> {
     type Error = ();
 
     fn now_us(&self) -> u64 {
-        self.now_us.load(Ordering::Relaxed)
+        self.clock.now_us()
     }
 
     async fn sleep_until(&self, at_us: u64) {
-        self.now_us.fetch_max(at_us, Ordering::Relaxed);
+        self.clock.sleep_until(at_us).await;
     }
 
     fn draw(&self) -> f64 {
@@ -107,15 +164,136 @@ impl World for DryWorld<'_> {
         self.shared.health.peek_from(target, self.now_us() / 1_000)
     }
 
-    async fn attempt(&self, call: Call<'_>) -> Attempted<ModelTarget, ()> {
-        let p50_us = self.shared.health.p50_ms(call.target).map_or(0, |ms| (ms * 1_000.0) as u64);
-        self.now_us.fetch_add(p50_us, Ordering::Relaxed);
-        let figures = Figures {
-            input_tokens: Some(self.facts.input_tokens),
-            output_tokens: Some(self.facts.max_tokens.unwrap_or(EXPECTED_OUTPUT)),
-            cost_nanos: self.cost_nanos(call.target),
-            ..Figures::default()
+    fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {
+        observe(self.snapshot, &self.shared.learned, self.facts, target, config)
+    }
+
+    fn latency(&self, target: &ModelTarget, look: Look) -> Seen {
+        self.shared.health.latency(target, look)
+    }
+
+    fn recall(&self, key: Key) -> Option<Arc<str>> {
+        self.shared.memory().recall(key)
+    }
+
+    /// A dry run leaves nothing behind.
+    fn remember(&self, _: Key, _: &Arc<str>) {}
+
+    fn budget(&self, _: Option<&str>) -> Budget {
+        Budget::NONE
+    }
+
+    fn local_time(&self) -> LocalTime {
+        *self.local_time.get_or_init(|| local_time(crate::request::Arrival::now().time_ms))
+    }
+
+    fn response<'r>(&'r self, _: &'r ModelTarget) -> Option<Response<'r>> {
+        None
+    }
+
+    fn with_text(&self, reply: ModelTarget, _: &str) -> ModelTarget {
+        reply
+    }
+
+    fn conversation(&self) -> Cow<'_, str> {
+        self.chat.conversation().into()
+    }
+
+    async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<ModelTarget, ()> {
+        let start_us = self.now_us();
+        let mut under_way = UnderWay { tracer: self.tracer, index: call.index, given_up: Some(self.figures(&call, 0)) };
+        let failed = self.fate(&call, start_us).await;
+        under_way.given_up = None;
+        match failed {
+            None => Attempted { result: Ok(call.target.clone()), figures: self.figures(&call, self.output_tokens(&call)) },
+            Some((outcome, reason)) => {
+                let worked = matches!(outcome, Outcome::Timeout | Outcome::Connection);
+                let figures = if worked { self.figures(&call, 0) } else { Figures::default() };
+                let status = if let Outcome::Http(status) = outcome { Some(status) } else { None };
+                let failure =
+                    AttemptFailure { outcome, detail: Detail::None, reason: Reason::text(reason), retry_after_ms: None, error: None };
+                Attempted { result: Err(failure), figures: Figures { status, ..figures } }
+            }
+        }
+    }
+}
+
+impl DryWorld<'_> {
+    /// Lets the time pass that the call takes; how it fails, if it does, and a sentence on it.
+    async fn fate(&self, call: &Call<'_>, start_us: u64) -> Option<(Outcome, String)> {
+        let deadline_us = call.deadline_us.min(start_us.saturating_add(SINGLE_TIMEOUT_MS * 1_000));
+        let time_ms = deadline_us.saturating_sub(start_us) / 1_000;
+        match self.assumptions.iter().find(|assumption| assumption.target == call.target.name()).map(|assumption| assumption.outcome) {
+            Some(Outcome::Timeout) => {
+                self.clock.sleep_until(deadline_us).await;
+                Some((Outcome::Timeout, format!("assumed: no answer within {time_ms} ms")))
+            }
+            Some(outcome) => Some((outcome, format!("assumed: {outcome}"))),
+            None => match self.p50_us(call) {
+                Some(p50_us) if start_us.saturating_add(p50_us) > deadline_us => {
+                    self.clock.sleep_until(deadline_us).await;
+                    Some((Outcome::Timeout, format!("it took {} ms of late, and gets {time_ms} ms", p50_us / 1_000)))
+                }
+                Some(p50_us) => {
+                    self.clock.sleep_until(start_us + p50_us).await;
+                    None
+                }
+                None => {
+                    self.is_unmeasured.store(true, Ordering::Relaxed);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Of the time until it commits.
+    fn p50_us(&self, call: &Call<'_>) -> Option<u64> {
+        let commits_early = self.facts.stream && !call.whole && call.ask.is_none();
+        self.shared.health.latency(call.target, Look::median(commits_early, Look::WINDOW_MS)).value_us
+    }
+
+    fn output_tokens(&self, call: &Call<'_>) -> u64 {
+        match &call.ask {
+            Some(question) => question.max_tokens.into(),
+            None => learned::expected_output(self.learned(call).as_ref(), self.facts.max_tokens),
+        }
+    }
+
+    fn learned(&self, call: &Call<'_>) -> Option<learned::Learned> {
+        call.config.and_then(|config| self.shared.learned.get(config, call.target.name()))
+    }
+
+    fn figures(&self, call: &Call<'_>, output: u64) -> Figures {
+        let (input, cached_share) = match &call.ask {
+            Some(question) => (tokens_for_chars((question.system.chars().count() + question.user.chars().count()) as u64), 0.0),
+            None => (self.facts.input_tokens, self.learned(call).map_or(0.0, |learned| learned.cached_share())),
         };
-        Attempted { result: Ok(call.target.clone()), figures }
+        let price = self.snapshot.catalogue.lookup(call.target.provider(), call.target.model()).and_then(|model| model.price);
+        let counts = TokenCounts { input, cached_input: (input as f64 * cached_share).round() as u64, output };
+        let cost: Option<Cost> = price.map(|price| price.cost(counts));
+        Figures {
+            input_tokens: Some(input),
+            output_tokens: Some(output),
+            cost_nanos: cost.and_then(|cost| u64::try_from(cost.total.0).ok()),
+            ..Figures::default()
+        }
+    }
+}
+
+/// A call that takes its virtual time. Dropped meanwhile, it was cancelled, and its input costs.
+struct UnderWay<'a> {
+    tracer: &'a Tracer,
+    index: usize,
+    given_up: Option<Figures>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if let Some(figures) = self.given_up.take() {
+            self.tracer.amend(self.index, |attempt| {
+                (attempt.input_tokens, attempt.output_tokens, attempt.cost_nanos) =
+                    (figures.input_tokens, figures.output_tokens, figures.cost_nanos);
+            });
+        }
     }
 }

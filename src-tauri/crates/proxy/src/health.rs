@@ -1,29 +1,46 @@
-//! Health of every target called, on one clock.
+//! Health and latency of every target called, on one clock.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use ahash::AHashMap;
 use routing::{
     health::{Admission, Breaker, BreakerSettings, BreakerView, Verdict},
+    latency::{End, Look, Seen, Window},
+    outcome::Outcome,
     target::ModelTarget,
 };
 
-/// How many durations are kept of each target.
-const SAMPLES: usize = 64;
+use crate::call::micros;
 
-/// Breakers and recent durations by target.
+/// Breakers and latency windows by target.
 pub struct HealthBook {
     started: Instant,
-    targets: RwLock<AHashMap<ModelTarget, Arc<Mutex<Entry>>>>,
+    targets: RwLock<AHashMap<ModelTarget, Page>>,
 }
+
+/// What is known of one target. A call under way keeps it, and need not look it up again.
+#[derive(Clone)]
+pub struct Page(Arc<Mutex<Entry>>);
 
 struct Entry {
     breaker: Breaker,
-    durations_ms: Vec<f64>,
-    next: usize,
+    window: Window,
+}
+
+/// How a call ended, and how long it took.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// How.
+    pub outcome: Outcome,
+    /// From its start to its end.
+    pub total: Duration,
+    /// From its start to its first content, where it was streamed.
+    pub first: Option<Duration>,
+    /// What the upstream asked for, in milliseconds.
+    pub retry_after_ms: Option<u64>,
 }
 
 /// How one target is doing.
@@ -33,7 +50,7 @@ pub struct TargetHealth {
     pub target: String,
     /// Its breaker; deadlines are milliseconds from now.
     pub breaker: BreakerView,
-    /// Median of its recent durations, where there are any.
+    /// Median of its total times in the usual window, where there are any.
     pub p50_ms: Option<f64>,
 }
 
@@ -51,8 +68,7 @@ impl HealthBook {
     /// May it be called? Changes nothing. Deadlines come on the asker's own clock, which says `their_now_ms`.
     pub fn peek_from(&self, target: &ModelTarget, their_now_ms: u64) -> Admission {
         let now_ms = self.now_ms();
-        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
-        let admission = targets.get(target).map_or(Admission::Ready, |entry| lock(entry).breaker.peek(now_ms));
+        let admission = self.look_up(target, |entry| entry.breaker.peek(now_ms)).unwrap_or(Admission::Ready);
         let to_theirs = |until_ms: u64| until_ms.saturating_sub(now_ms).saturating_add(their_now_ms);
         match admission {
             Admission::Ready => Admission::Ready,
@@ -62,26 +78,26 @@ impl HealthBook {
     }
 
     /// Notes that it is called; the one probe of a half-open breaker is then taken.
-    pub fn begin(&self, target: &ModelTarget) {
+    pub fn begin(&self, target: &ModelTarget) -> Page {
         let now_ms = self.now_ms();
-        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = targets.get(target) {
-            lock(entry).breaker.admit(now_ms);
-        }
+        let page = self.page(target);
+        let mut entry = page.entry();
+        entry.breaker.admit(now_ms);
+        entry.window.began();
+        drop(entry);
+        page
     }
 
     /// Counts a call that ended.
-    pub fn record(&self, target: &ModelTarget, verdict: Verdict, duration_ms: f64, retry_after_ms: Option<u64>) {
+    pub fn end(&self, page: &Page, ended: Ended) {
         let now_ms = self.now_ms();
-        let entry = self.entry(target);
-        let mut entry = lock(&entry);
+        let verdict = Verdict::of(ended.outcome);
+        let mut entry = page.entry();
         entry.breaker.record(verdict, now_ms);
-        if let Some(wait_ms) = retry_after_ms {
+        if let Some(wait_ms) = ended.retry_after_ms {
             entry.breaker.cool_down(now_ms.saturating_add(wait_ms));
         }
-        if verdict == Verdict::Success {
-            entry.sample(duration_ms);
-        }
+        entry.window.ended(ended.as_measured(verdict), now_ms);
     }
 
     /// All targets called since the start, those that are not well first.
@@ -90,39 +106,46 @@ impl HealthBook {
         let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<_> = targets
             .iter()
-            .map(|(target, entry)| {
-                let entry = lock(entry);
+            .map(|(target, page)| {
+                let mut entry = page.entry();
                 let mut breaker = entry.breaker.view(now_ms);
                 breaker.until_ms = breaker.until_ms.map(|until| until.saturating_sub(now_ms));
-                TargetHealth { target: target.name().to_owned(), breaker, p50_ms: entry.median() }
+                TargetHealth { target: target.name().to_owned(), breaker, p50_ms: entry.p50_ms(now_ms) }
             })
             .collect();
         all.sort_by(|a, b| (a.breaker.state == "closed", &a.target).cmp(&(b.breaker.state == "closed", &b.target)));
         all
     }
 
-    /// Median of a target's recent durations.
-    pub fn p50_ms(&self, target: &ModelTarget) -> Option<f64> {
-        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
-        targets.get(target).and_then(|entry| lock(entry).median())
+    /// What its window shows.
+    pub fn latency(&self, target: &ModelTarget, look: Look) -> Seen {
+        let now_ms = self.now_ms();
+        self.look_up(target, |entry| entry.window.look(look, now_ms)).unwrap_or_default()
     }
 
-    /// Forgets what is known of a target (`provider/model`); false where nothing is.
+    /// Closes a target's breaker (`provider/model`) and ends its cool-down; false where it was never called.
     pub fn reset(&self, target: &str) -> bool {
-        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
-        let before = targets.len();
-        targets.retain(|known, _| known.name() != target);
-        targets.len() < before
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found = false;
+        for (_, page) in targets.iter().filter(|(known, _)| known.name() == target) {
+            page.entry().breaker = Breaker::new(BreakerSettings::default());
+            found = true;
+        }
+        found
     }
 
-    fn entry(&self, target: &ModelTarget) -> Arc<Mutex<Entry>> {
-        if let Some(entry) = self.targets.read().unwrap_or_else(PoisonError::into_inner).get(target) {
-            return Arc::clone(entry);
+    fn look_up<T>(&self, target: &ModelTarget, look: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        targets.get(target).map(|page| look(&mut page.entry()))
+    }
+
+    fn page(&self, target: &ModelTarget) -> Page {
+        if let Some(page) = self.targets.read().unwrap_or_else(PoisonError::into_inner).get(target) {
+            return page.clone();
         }
         let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(targets.entry(target.clone()).or_insert_with(|| {
-            Arc::new(Mutex::new(Entry { breaker: Breaker::new(BreakerSettings::default()), durations_ms: Vec::new(), next: 0 }))
-        }))
+        let new = || Page(Arc::new(Mutex::new(Entry { breaker: Breaker::new(BreakerSettings::default()), window: Window::default() })));
+        targets.entry(target.clone()).or_insert_with(new).clone()
     }
 }
 
@@ -132,23 +155,76 @@ impl Default for HealthBook {
     }
 }
 
-impl Entry {
-    fn sample(&mut self, duration_ms: f64) {
-        if self.durations_ms.len() < SAMPLES {
-            self.durations_ms.push(duration_ms);
-        } else {
-            self.durations_ms[self.next] = duration_ms;
-            self.next = (self.next + 1) % SAMPLES;
-        }
-    }
-
-    fn median(&self) -> Option<f64> {
-        let mut sorted = self.durations_ms.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted.get(sorted.len() / 2).copied()
+impl Page {
+    fn entry(&self) -> MutexGuard<'_, Entry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn lock(entry: &Arc<Mutex<Entry>>) -> MutexGuard<'_, Entry> {
-    entry.lock().unwrap_or_else(PoisonError::into_inner)
+impl Entry {
+    fn p50_ms(&mut self, now_ms: u64) -> Option<f64> {
+        let seen = self.window.look(Look::median(false, Look::WINDOW_MS), now_ms);
+        seen.value_us.map(|us| us as f64 / 1_000.0)
+    }
+}
+
+impl Ended {
+    fn as_measured(self, verdict: Verdict) -> End {
+        match self.outcome {
+            Outcome::Ok | Outcome::Rejected => End::Answered { total_us: micros(self.total), first_us: self.first.map(micros) },
+            _ if verdict == Verdict::Cancelled => End::Cancelled,
+            // A caller's own 4xx too: it says nothing of how long an answer takes.
+            _ => End::Failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEDIAN: Look = Look { measure: routing::latency::Measure::Total, window_ms: Look::WINDOW_MS, percentile: 50 };
+
+    fn ended(outcome: Outcome, ms: u64, first_ms: Option<u64>) -> Ended {
+        Ended { outcome, total: Duration::from_millis(ms), first: first_ms.map(Duration::from_millis), retry_after_ms: None }
+    }
+
+    #[test]
+    fn answers_are_measured_failures_count_as_tried_and_cancelled_calls_are_no_evidence() {
+        let (book, target) = (HealthBook::new(), ModelTarget::new("a", "x", None));
+        for end in [
+            ended(Outcome::Ok, 40, Some(10)),
+            ended(Outcome::Ok, 20, None),
+            ended(Outcome::Timeout, 900, None),
+            ended(Outcome::Http(400), 1, None),
+            ended(Outcome::Cancelled, 1, Some(1)),
+        ] {
+            let page = book.begin(&target);
+            book.end(&page, end);
+        }
+        assert_eq!(book.latency(&target, MEDIAN), Seen { samples: 2, tried: 4, value_us: Some(20_000) });
+        assert_eq!(book.latency(&target, Look::median(true, Look::WINDOW_MS)).value_us, Some(10_000));
+        assert_eq!(book.view()[0].p50_ms, Some(20.0));
+    }
+
+    #[test]
+    fn a_call_under_way_counts_as_tried() {
+        let (book, target) = (HealthBook::new(), ModelTarget::new("a", "x", None));
+        let page = book.begin(&target);
+        assert_eq!(book.latency(&target, MEDIAN).tried, 1);
+        book.end(&page, ended(Outcome::Cancelled, 1, None));
+        assert_eq!(book.latency(&target, MEDIAN).tried, 0);
+    }
+
+    #[test]
+    fn a_reset_closes_the_breaker_and_keeps_what_was_measured() {
+        let (book, target) = (HealthBook::new(), ModelTarget::new("a", "x", None));
+        for outcome in [Outcome::Ok].into_iter().chain([Outcome::Http(500); 5]) {
+            let page = book.begin(&target);
+            book.end(&page, ended(outcome, 30, None));
+        }
+        assert!(matches!(book.peek_from(&target, 0), Admission::Open { .. }));
+        assert!(book.reset("a/x") && !book.reset("a/y"));
+        assert_eq!((book.peek_from(&target, 0), book.latency(&target, MEDIAN).samples), (Admission::Ready, 1));
+    }
 }

@@ -6,18 +6,26 @@
 //!                     └──────────── recording ◀──────────────┘
 //! ```
 
+mod answer;
 mod auth;
 mod body;
 mod call;
 mod chat;
 mod client;
 mod dry_run;
+mod explain;
 mod figures;
 mod health;
+mod hold;
+mod kept;
+mod learned;
 mod live;
 mod money;
+mod observe;
+mod options;
 mod recording;
 mod refusal;
+mod reply;
 mod request;
 mod resolve;
 mod routes;
@@ -28,22 +36,23 @@ mod upstream;
 mod verify;
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
 use arc_swap::ArcSwap;
 use axum::Router;
 use http::HeaderValue;
-use routing::{facts::Facts, plan::Plan};
+use routing::{facts::Facts, learned::Learned, memory::Memory, plan::Plan};
 use store::RequestSink;
 use tokio::net::TcpListener;
 use wire::chat::ChatRequest;
 
 pub use auth::{hash, key_of};
-pub use dry_run::Decided;
+pub use dry_run::{Assumption, Decided};
 pub use figures::Figures;
 pub use health::TargetHealth;
+pub use options::{Draw, ProxyOptions};
 pub use serve::Running;
 pub use snapshot::{Active, AppKey, Provider, ProviderError, Settings, Snapshot, VersionLoader};
 pub use verify::Verified;
@@ -54,17 +63,24 @@ pub(crate) struct Shared {
     sink: Arc<dyn RequestSink>,
     loader: Arc<dyn VersionLoader>,
     health: Arc<health::HealthBook>,
+    learned: learned::LearnedBook,
+    memory: Mutex<Memory>,
     client: client::HttpClient,
     sandbox: sandbox::Sandbox,
     figures: Figures,
     key_use: auth::KeyUse,
     paused: AtomicBool,
     via: HeaderValue,
+    options: ProxyOptions,
 }
 
 impl Shared {
     fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Relaxed)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -77,6 +93,11 @@ pub struct Proxy {
 impl Proxy {
     /// A proxy that knows nothing yet; [`Proxy::publish`] tells it.
     pub fn new(sink: Arc<dyn RequestSink>, loader: Arc<dyn VersionLoader>) -> Self {
+        Self::with_options(sink, loader, ProxyOptions::default())
+    }
+
+    /// The same with other options.
+    pub fn with_options(sink: Arc<dyn RequestSink>, loader: Arc<dyn VersionLoader>, options: ProxyOptions) -> Self {
         // Calls upstream carry this name, so that one that comes back is seen.
         let via = HeaderValue::from_str(&format!("1.1 modelux-{:016x}", rand::random::<u64>()));
         Self {
@@ -85,12 +106,15 @@ impl Proxy {
                 sink,
                 loader,
                 health: Arc::default(),
+                learned: learned::LearnedBook::default(),
+                memory: Mutex::default(),
                 client: client::new(),
                 sandbox: sandbox::Sandbox::default(),
                 figures: Figures::default(),
                 key_use: auth::KeyUse::default(),
                 paused: AtomicBool::new(false),
                 via: via.unwrap_or_else(|_| HeaderValue::from_static("1.1 modelux")),
+                options,
             }),
         }
     }
@@ -131,6 +155,11 @@ impl Proxy {
         self.shared.health.reset(target)
     }
 
+    /// Tells what calls came to before this start, as slug of the config, `provider/model`, and means.
+    pub fn seed_learned(&self, means: impl IntoIterator<Item = (String, String, Learned)>) {
+        self.shared.learned.seed(means);
+    }
+
     /// Counters.
     pub fn figures(&self) -> &Figures {
         &self.shared.figures
@@ -141,12 +170,18 @@ impl Proxy {
         self.shared.key_use.take()
     }
 
-    /// Decides a request without calling anybody. `plan` is what to run in place of what its model names;
-    /// `headers` are those that the request would carry.
+    /// Decides a request without calling anybody. `draft` is what to run in place of what its model names;
+    /// `headers` are those that the request would carry; targets in `assumptions` fail as they say.
     ///
     /// # Errors
     /// What the proxy would answer to such a request.
-    pub async fn dry_run(&self, body: bytes::Bytes, headers: &http::HeaderMap, plan: Option<Arc<Plan>>) -> Result<Decided, wire::ApiError> {
+    pub async fn dry_run(
+        &self,
+        body: bytes::Bytes,
+        headers: &http::HeaderMap,
+        draft: Option<Arc<Plan>>,
+        assumptions: &[Assumption],
+    ) -> Result<Decided, wire::ApiError> {
         let chat = ChatRequest::read(body).map_err(wire::ApiError::from)?;
         let snapshot = self.snapshot();
         let nobody = AppKey {
@@ -159,12 +194,12 @@ impl Proxy {
             expires_at_ms: None,
         };
         let attributes = request::Attributes::read(headers, &chat, &nobody).map_err(wire::ApiError::from)?;
-        let resolved = match plan {
+        let resolved = match draft {
             Some(plan) => resolve::Resolved { plan, how: "config" },
             None => resolve::resolve(&self.shared, &snapshot, &chat.facts.model, &nobody).await?,
         };
         let arrival = request::Arrival::now();
         let facts: Facts<'_> = attributes.facts(&chat, &nobody.name, &arrival.request_id);
-        Ok(dry_run::decide(&self.shared, &snapshot, &resolved.plan, &facts, resolved.how).await)
+        Ok(dry_run::decide(&self.shared, &snapshot, &chat, &facts, (&resolved.plan, resolved.how, assumptions)))
     }
 }

@@ -1,6 +1,7 @@
 //! The live world: real calls on the real clock.
 
 use std::{
+    borrow::Cow,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -10,66 +11,115 @@ use std::{
 
 use http::{Method, Request, header};
 use routing::{
+    engine::{self, Routed},
+    facts::Facts,
     failure::Detail,
     health::Admission,
+    latency::{Look, Seen},
+    memory::Key,
     outcome::Outcome,
     plan::Plan,
     reason::Reason,
+    response::Response,
     target::ModelTarget,
     tracer::Tracer,
-    world::{Attempted, Call, Figures, World},
+    world::{Attempted, Budget, Call, Figures, LocalTime, Observed, Question, World},
 };
 use secrecy::{ExposeSecret, SecretString};
-use wire::chat::{ChatRequest, UpstreamEdit};
+use wire::chat::{self, ChatRequest, UpstreamEdit};
 
 use crate::{
     Shared, auth,
-    call::{self, OpenCall, Spent},
-    request::Arrival,
+    call::{self, OpenCall, Opening},
+    hold::Holding,
+    kept::{self, Kept},
+    observe::observe,
+    reply::Reply,
+    request::{Arrival, Attributes, local_time},
     sandbox::Ask,
     snapshot::{Provider, Snapshot},
     upstream::{self, CallFailure, Committed, EventSource, UpstreamBody, UpstreamError, Whole},
 };
 
-/// An answer that has committed.
-pub enum Reply {
-    /// All of it is here.
-    Whole {
-        /// The answer.
-        whole: Box<Whole>,
-        /// Who gave it.
-        target: ModelTarget,
-        /// What it came to.
-        spent: Spent,
-    },
-    /// Its first content is here; the call is still open.
-    Stream {
-        /// The stream.
-        stream: Box<Committed>,
-        /// The call, to be settled at the stream's end.
-        call: Box<OpenCall>,
-    },
-}
-
-/// The world of one request.
-pub struct LiveWorld<'a> {
-    pub shared: &'a Arc<Shared>,
-    pub snapshot: &'a Snapshot,
-    pub chat: &'a ChatRequest,
-    pub arrival: &'a Arrival,
-    pub tracer: &'a Arc<Tracer>,
-    /// The caller's own key, for the first provider called and no other.
-    pub own_key: Option<&'a SecretString>,
-    pub key_owner: OnceLock<Arc<str>>,
-    /// Sent with each call, so that a request that comes back to us is seen.
-    pub via: &'a http::HeaderValue,
+/// The world of one request, and all of the request that routing reads: it may outlive the function that began it.
+pub struct LiveWorld {
+    shared: Arc<Shared>,
+    snapshot: Arc<Snapshot>,
+    chat: ChatRequest,
+    attributes: Attributes,
+    /// Name of the app that calls.
+    app: Arc<str>,
+    plan: Arc<Plan>,
+    arrival: Arrival,
+    tracer: Arc<Tracer>,
+    /// Counts the answers that are held back, for a caller that waits for a stream.
+    holding: Option<Arc<Holding>>,
+    /// The caller's own key is for the first provider called and no other.
+    key_owner: OnceLock<Arc<str>>,
     /// Time slept before repeated calls.
-    pub waited_us: AtomicU64,
-    /// A version that the caller asked for and the table lacks.
-    pub asked: Option<&'a Arc<Plan>>,
+    waited_us: AtomicU64,
+    local_time: OnceLock<LocalTime>,
 }
 
-impl World for LiveWorld<'_> {
+/// What a world is made of.
+pub struct Asked {
+    /// The table that the request found.
+    pub snapshot: Arc<Snapshot>,
+    /// The request.
+    pub chat: ChatRequest,
+    /// What comes with it.
+    pub attributes: Attributes,
+    /// Name of the app that calls.
+    pub app: Arc<str>,
+    /// What to run.
+    pub plan: Arc<Plan>,
+}
+
+/// A routed request, and the time that was slept on purpose.
+pub struct Rode {
+    /// What came of it.
+    pub routed: Routed<LiveWorld>,
+    /// Microseconds.
+    pub waited_us: u64,
+}
+
+impl LiveWorld {
+    /// A world for one request.
+    pub fn new(shared: &Arc<Shared>, asked: Asked, arrival: &Arrival, tracer: &Arc<Tracer>) -> Self {
+        let Asked { snapshot, chat, attributes, app, plan } = asked;
+        Self {
+            shared: Arc::clone(shared),
+            snapshot,
+            chat,
+            attributes,
+            app,
+            plan,
+            arrival: arrival.clone(),
+            tracer: Arc::clone(tracer),
+            holding: None,
+            key_owner: OnceLock::new(),
+            waited_us: AtomicU64::new(0),
+            local_time: OnceLock::new(),
+        }
+    }
+
+    /// Tells when answers to a streamed request are held back.
+    pub fn holding(self, holding: &Arc<Holding>) -> Self {
+        Self { holding: Some(Arc::clone(holding)), ..self }
+    }
+
+    /// Routes the request.
+    pub async fn run(&self) -> Rode {
+        let routed = engine::route(&self.plan, &self.facts(), self, &self.tracer).await;
+        Rode { routed, waited_us: self.waited_us.load(Ordering::Relaxed) }
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        self.attributes.facts(&self.chat, &self.app, &self.arrival.request_id)
+    }
+}
+
+impl World for LiveWorld {
     type Reply = Reply;
     type Error = Box<UpstreamError>;
 
@@ -84,13 +134,14 @@ impl World for LiveWorld<'_> {
     }
 
     fn draw(&self) -> f64 {
-        rand::random()
+        (self.shared.options.draw)()
     }
 
     fn config(&self, slug: &str, version: Option<u32>) -> Option<Arc<Plan>> {
         self.snapshot.plan(slug, version).or_else(|| {
-            let is_it = |plan: &&&Arc<Plan>| plan.config.as_ref().is_some_and(|(name, number)| **name == *slug && Some(*number) == version);
-            self.asked.as_ref().filter(is_it).map(|plan| Arc::clone(plan))
+            // A version that the caller asked for and the table lacks.
+            let asked = self.plan.config.as_ref().filter(|(name, number)| **name == *slug && Some(*number) == version);
+            asked.map(|_| Arc::clone(&self.plan))
         })
     }
 
@@ -98,23 +149,63 @@ impl World for LiveWorld<'_> {
         self.shared.health.peek_from(target, self.now_us() / 1_000)
     }
 
-    async fn attempt(&self, call: Call<'_>) -> Attempted<Reply, Box<UpstreamError>> {
+    fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {
+        observe(&self.snapshot, &self.shared.learned, &self.facts(), target, config)
+    }
+
+    fn latency(&self, target: &ModelTarget, look: Look) -> Seen {
+        self.shared.health.latency(target, look)
+    }
+
+    fn recall(&self, key: Key) -> Option<Arc<str>> {
+        self.shared.memory().recall(key)
+    }
+
+    fn remember(&self, key: Key, label: &Arc<str>) {
+        self.shared.memory().remember(key, label);
+    }
+
+    fn budget(&self, _: Option<&str>) -> Budget {
+        Budget::NONE
+    }
+
+    fn local_time(&self) -> LocalTime {
+        *self.local_time.get_or_init(|| local_time(self.arrival.time_ms))
+    }
+
+    fn response<'r>(&'r self, reply: &'r Reply) -> Option<Response<'r>> {
+        reply.response()
+    }
+
+    fn with_text(&self, reply: Reply, text: &str) -> Reply {
+        reply.with_text(text)
+    }
+
+    fn conversation(&self) -> Cow<'_, str> {
+        self.chat.conversation().into()
+    }
+
+    async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<Reply, Box<UpstreamError>> {
         let Some(provider) = self.snapshot.providers.get(call.target.provider()) else {
             return uncalled(missing_provider(call.target.provider()));
         };
-        let own_key = self.own_key.filter(|_| *self.key_owner.get_or_init(|| Arc::clone(&provider.name)) == provider.name);
+        let own_key = self.own_key(provider);
         if provider.lacks_key() && own_key.is_none() {
             return uncalled(missing_key(provider));
         }
-        let price = self.snapshot.catalogue.lookup(call.target.provider(), call.target.model()).and_then(|model| model.price);
-        let input_tokens = self.chat.facts.input_tokens_estimate();
-        let mut open = OpenCall::begin(&self.shared.health, self.tracer, call.target, call.index, price, input_tokens);
+        let asked = match call.ask.as_deref().map(|question| put(question, &call)).transpose() {
+            Ok(asked) => asked,
+            Err(failure) => return uncalled(failure),
+        };
+        let chat = asked.as_ref().unwrap_or(&self.chat);
+        let _held = self.holding.as_ref().filter(|_| call.whole).map(Holding::begin);
+        let mut open = self.open(&call, chat);
         if let Some(key) = own_key {
             let reason = format!("called with the caller's own key (SHA-256 {}…)", fingerprint(key));
             self.tracer.amend(call.index, |attempt| attempt.reason = Some(Reason::text(reason)));
         }
         let started = Instant::now();
-        let calling = self.call(provider, own_key, &call, &mut open);
+        let calling = self.call(provider, own_key, chat, &call, &mut open);
         let result = match self.deadline(call.deadline_us) {
             None => calling.await,
             Some(deadline) => tokio::time::timeout_at(deadline.into(), calling)
@@ -123,6 +214,7 @@ impl World for LiveWorld<'_> {
         };
         match result {
             Ok(Answer::Whole(whole)) => answered(whole, open),
+            Ok(Answer::Kept(kept)) => ended(kept, open),
             Ok(Answer::Stream(stream)) => committed(stream, open),
             Err(failure) => {
                 let figures = open.failed(failure.outcome, failure.retry_after_ms);
@@ -134,32 +226,56 @@ impl World for LiveWorld<'_> {
 
 enum Answer {
     Whole(Box<Whole>),
+    Kept(Box<Kept>),
     Stream(Box<Committed>),
 }
 
-impl LiveWorld<'_> {
+impl LiveWorld {
     fn deadline(&self, at_us: u64) -> Option<Instant> {
         self.arrival.at.checked_add(Duration::from_micros(at_us)).filter(|_| at_us != u64::MAX)
+    }
+
+    fn own_key(&self, provider: &Provider) -> Option<&SecretString> {
+        let key = self.attributes.provider_key.as_ref();
+        key.filter(|_| *self.key_owner.get_or_init(|| Arc::clone(&provider.name)) == provider.name)
+    }
+
+    fn open(&self, call: &Call<'_>, chat: &ChatRequest) -> OpenCall {
+        let target = call.target;
+        // What a judge says teaches nothing of what callers' requests come to.
+        let config = call.config.filter(|_| call.ask.is_none());
+        OpenCall::begin(Opening {
+            health: &self.shared.health,
+            tracer: &self.tracer,
+            target,
+            index: call.index,
+            price: self.snapshot.catalogue.lookup(target.provider(), target.model()).and_then(|model| model.price),
+            input_tokens: chat.facts.input_tokens_estimate(),
+            lesson: config.map(|config| self.shared.learned.lesson(config, target.name())),
+        })
     }
 
     async fn call(
         &self,
         provider: &Provider,
         own_key: Option<&SecretString>,
+        chat: &ChatRequest,
         call: &Call<'_>,
         open: &mut OpenCall,
     ) -> Result<Answer, CallFailure> {
-        let facts = &self.chat.facts;
-        let response = self.send(provider, own_key, call, open).await?;
+        let response = self.send(provider, own_key, (chat, call), open).await?;
         let idle = Duration::from_millis(call.idle_timeout_ms);
         if !upstream::is_answer(response.status()) {
             return Err(upstream::refused(response, idle, |body| provider.redact(body)).await);
         }
         let (head, body) = response.into_parts();
-        if !facts.stream {
+        if !chat.facts.stream {
             return upstream::whole(head.headers, body, idle).await.map(|whole| Answer::Whole(Box::new(whole)));
         }
-        let source = EventSource::new(body, idle, facts.include_usage != Some(true));
+        let source = EventSource::new(body, idle, chat.facts.include_usage != Some(true));
+        if call.whole {
+            return kept::until_end(head.headers, source, open).await.map(|kept| Answer::Kept(Box::new(kept)));
+        }
         let stream = upstream::until_commit(head.headers, source).await?;
         open.first_content();
         Ok(Answer::Stream(Box::new(stream)))
@@ -169,15 +285,14 @@ impl LiveWorld<'_> {
         &self,
         provider: &Provider,
         own_key: Option<&SecretString>,
-        call: &Call<'_>,
+        (chat, call): (&ChatRequest, &Call<'_>),
         open: &mut OpenCall,
     ) -> Result<http::Response<UpstreamBody>, CallFailure> {
-        let facts = &self.chat.facts;
         let preset = provider.kind.preset();
-        let body = self.chat.upstream_body(&UpstreamEdit {
+        let body = chat.upstream_body(&UpstreamEdit {
             model: call.target.model(),
             params: call.params.as_deref(),
-            include_usage: facts.stream && preset.stream_usage_option,
+            include_usage: chat.facts.stream && preset.stream_usage_option,
         });
         if provider.kind == catalog::ProviderKind::Sandbox {
             open.sent();
@@ -189,18 +304,33 @@ impl LiveWorld<'_> {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = provider.chat.clone();
         *request.headers_mut() = provider.headers(own_key).map_err(|error| upstream::connection(error.to_string()))?;
-        request.headers_mut().insert(header::VIA, self.via.clone());
+        // A request that comes back to us is seen by it.
+        request.headers_mut().insert(header::VIA, self.shared.via.clone());
         open.sent();
         let response = self.shared.client.request(request).await.map_err(|error| upstream::unreachable(&error))?;
         Ok(response.map(UpstreamBody::Http))
     }
 }
 
+/// A question of our own as a request.
+fn put(question: &Question, call: &Call<'_>) -> Result<ChatRequest, CallFailure> {
+    let Question { system, user, max_tokens } = question;
+    let body = chat::question(call.target.model(), system, user, *max_tokens, call.params.as_deref());
+    ChatRequest::read(body).map_err(|error| upstream::connection(error.to_string()))
+}
+
 fn answered(whole: Box<Whole>, open: OpenCall) -> Attempted<Reply, Box<UpstreamError>> {
     let target = open.target().clone();
     let spent = open.answered(whole.facts.usage, whole.facts.output_chars);
     let figures = Figures { status: Some(200), ..call::figures(spent) };
-    Attempted { result: Ok(Reply::Whole { whole, target, spent }), figures }
+    Attempted { result: Ok(Reply::Whole { whole, said: OnceLock::new(), target, spent }), figures }
+}
+
+fn ended(kept: Box<Kept>, open: OpenCall) -> Attempted<Reply, Box<UpstreamError>> {
+    let (target, ttft_us) = (open.target().clone(), open.ttft().map(call::micros));
+    let spent = open.answered(kept.usage, kept.output_chars);
+    let figures = Figures { status: Some(200), ttft_us, ..call::figures(spent) };
+    Attempted { result: Ok(Reply::Kept { kept, target, spent }), figures }
 }
 
 fn committed(stream: Box<Committed>, open: OpenCall) -> Attempted<Reply, Box<UpstreamError>> {

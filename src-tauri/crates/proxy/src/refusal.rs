@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use routing::{
+    engine::MAX_CALLS,
     failure::{Failure, FailureKind},
     outcome::Outcome,
     trace::Trace,
@@ -54,6 +55,16 @@ impl Refusal {
                 let message = format!("this config refers to {name}, which is not there any more; restore it or change the config");
                 (ApiError::new(404, ErrorKind::NotFound, message).with_code("config_not_found"), None, "not_found_error".to_owned())
             }
+            FailureKind::Blocked { line, rule, message } => (blocked(line, &rule, &message), None, "blocked_by_rule".to_owned()),
+            FailureKind::NoCandidate { why } => {
+                let message = format!("no candidate of this config can take the request: {why}");
+                (ApiError::new(400, ErrorKind::InvalidRequest, message).with_code("no_candidate"), None, "no_candidate".to_owned())
+            }
+            FailureKind::TooManyCalls => {
+                let message =
+                    format!("this request has made {MAX_CALLS} calls, as many as one may; look for strategies that multiply by nesting");
+                (ApiError::new(502, ErrorKind::Upstream, message).with_code("too_many_calls"), None, "too_many_calls".to_owned())
+            }
             FailureKind::TooDeep => {
                 let message = "configs nest too deep: at most 16 strategies within each other";
                 (ApiError::new(400, ErrorKind::InvalidRequest, message).with_code("too_deep"), None, "invalid_request_error".to_owned())
@@ -91,6 +102,13 @@ fn passed_on(error: &UpstreamError) -> ApiError {
         Some(code) => api.with_code(code.clone()),
         None => api,
     }
+}
+
+/// The rule is named, so that whoever wrote it finds it.
+fn blocked(line: u32, rule: &str, message: &str) -> ApiError {
+    ApiError::new(403, ErrorKind::BlockedByRule, message)
+        .with_code("blocked_by_rule")
+        .with_extra("rule", json!({ "line": line, "text": rule }))
 }
 
 fn all_failed(status: u16, trace: &Trace) -> ApiError {

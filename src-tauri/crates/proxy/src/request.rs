@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use http::HeaderMap;
-use routing::facts::Facts;
+use jiff::{Timestamp, tz::TimeZone};
+use routing::{facts::Facts, world::LocalTime};
 use secrecy::SecretString;
 use wire::{ApiError, ErrorKind, RequestError, chat::ChatRequest, tags};
 
@@ -67,6 +68,7 @@ impl Attributes {
             has_tools: chat.facts.has_tools,
             has_images: chat.facts.has_images,
             wants_json: chat.facts.wants_json,
+            wants_schema: chat.facts.wants_schema,
             messages: chat.facts.messages,
             tags: &self.tags,
             end_user: self.end_user.as_deref(),
@@ -107,6 +109,14 @@ impl Arrival {
     pub fn elapsed_us(&self) -> u64 {
         u64::try_from(self.at.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
+}
+
+/// What the wall clock shows at a time in milliseconds since the Unix epoch, where this machine is.
+pub fn local_time(time_ms: i64) -> LocalTime {
+    let local = Timestamp::from_millisecond(time_ms).unwrap_or_default().to_zoned(TimeZone::system());
+    // Hours, minutes and days of the week are never negative.
+    let number = |number: i8| u8::try_from(number).unwrap_or_default();
+    LocalTime { hour: number(local.hour()), minute: number(local.minute()), weekday: number(local.weekday().to_monday_one_offset()) }
 }
 
 /// A caller's mistake in the caller's words.

@@ -20,8 +20,8 @@ use wire::{
 
 use crate::sandbox::SandboxBody;
 
-/// A non-streamed answer may be this large, in bytes.
-const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// An answer that is held as a whole may be this large, in bytes.
+pub const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// Of an error's body, this much is read.
 const MAX_ERROR: usize = 1024 * 1024;
 /// What may come before the first content of a stream, in bytes.
@@ -120,6 +120,11 @@ impl EventSource {
         Self { body, splitter: Splitter::new(), reader: StreamReader::new(), idle, hide_usage }
     }
 
+    /// Also gathers what the stream says.
+    pub fn gathering(self) -> Self {
+        Self { reader: StreamReader::gathering(), ..self }
+    }
+
     /// The next event of what has come.
     ///
     /// # Errors
@@ -179,7 +184,11 @@ impl EventSource {
         }
     }
 
-    async fn more(&mut self) -> Result<bool, CallFailure> {
+    /// Waits for more bytes: `Ok(false)` at the end of the body.
+    ///
+    /// # Errors
+    /// A body that breaks off, or falls silent for too long.
+    pub async fn more(&mut self) -> Result<bool, CallFailure> {
         let idle = self.idle;
         match tokio::time::timeout(idle, std::future::poll_fn(|cx| self.poll_more(cx))).await {
             Ok(Ok(more)) => Ok(more),
@@ -193,10 +202,8 @@ impl EventSource {
 ///
 /// # Errors
 /// Whatever comes instead of it; nothing was sent to the caller then.
-pub async fn until_commit(headers: HeaderMap, mut source: EventSource) -> Result<Committed, CallFailure> {
-    if headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| kind.starts_with("application/json")) {
-        return Err(not_a_stream(source).await);
-    }
+pub async fn until_commit(headers: HeaderMap, source: EventSource) -> Result<Committed, CallFailure> {
+    let mut source = stream_of(&headers, source).await?;
     let mut queue = VecDeque::new();
     let mut held = 0;
     loop {
@@ -220,6 +227,18 @@ pub async fn until_commit(headers: HeaderMap, mut source: EventSource) -> Result
             }
         }
     }
+}
+
+/// The source, if it is a stream at all.
+///
+/// # Errors
+/// JSON in its place.
+pub async fn stream_of(headers: &HeaderMap, source: EventSource) -> Result<EventSource, CallFailure> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        return Err(not_a_stream(source).await);
+    }
+    Ok(source)
 }
 
 /// An upstream that was asked for a stream and answered with JSON: an error in it is worth telling.

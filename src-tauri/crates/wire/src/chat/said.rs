@@ -48,6 +48,11 @@ impl Said {
         said
     }
 
+    /// One that says this, and came to its end.
+    pub fn of_text(text: &str) -> Said {
+        Said { content: text.to_owned(), finish_reason: Some("stop".to_owned()), ..Said::default() }
+    }
+
     /// Its text; that of a refusal where there is no other.
     pub fn text(&self) -> &str {
         if self.content.is_empty() { &self.refusal } else { &self.content }

@@ -1,0 +1,23 @@
+//! What a proxy is given besides its settings: randomness, and how it keeps a waiting caller company.
+
+use std::{sync::Arc, time::Duration};
+
+/// A number on [0, 1), another one at each call.
+pub type Draw = Arc<dyn Fn() -> f64 + Send + Sync>;
+
+/// Options of a proxy.
+#[derive(Clone)]
+pub struct ProxyOptions {
+    /// Where strategies get their randomness.
+    pub draw: Draw,
+    /// While answers to a streamed request are held back, its head goes out after so long.
+    pub head_after: Duration,
+    /// After the head, a comment goes out this often until there is a decision.
+    pub beat: Duration,
+}
+
+impl Default for ProxyOptions {
+    fn default() -> Self {
+        Self { draw: Arc::new(rand::random::<f64>), head_after: Duration::from_secs(1), beat: Duration::from_secs(5) }
+    }
+}
