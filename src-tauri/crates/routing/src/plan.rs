@@ -193,6 +193,12 @@ impl Plan {
         }
     }
 
+    /// May answers be held back, to be looked at before the caller gets one? Cheap: a target that is
+    /// another config counts as one that may.
+    pub fn may_hold(&self) -> bool {
+        self.root.may_hold()
+    }
+
     /// Name of the outermost strategy, `direct` for a direct call.
     pub fn strategy(&self) -> &'static str {
         match self.root {
@@ -210,6 +216,15 @@ impl Plan {
 }
 
 impl PlanNode {
+    fn may_hold(&self) -> bool {
+        let holds = |target: &PlanTarget| match &target.to {
+            Destination::Model(_) => false,
+            Destination::Config { .. } => true,
+            Destination::Inline(inner) => inner.may_hold(),
+        };
+        matches!(self, Self::Ensemble(_) | Self::Cascade(_)) || self.targets().iter().any(holds)
+    }
+
     /// The targets that it may call, in order.
     pub fn targets(&self) -> &[PlanTarget] {
         match self {
