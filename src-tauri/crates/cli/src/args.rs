@@ -6,12 +6,12 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use control::Options;
 use secrecy::SecretString;
 
-use crate::commands::{bundle, config, doctor, dry_run, keys, logs, providers, serve};
+use crate::commands::{bundle, config, doctor, dry_run, keys, logs, providers, rules, serve};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  refused or failed; for `config validate`, `config fmt --check` and `doctor`: found something wrong
+  1  refused or failed; for `config validate`, `config fmt` and `doctor`: found something wrong
   2  the command line is wrong
   3  the port is taken
   4  another instance works on the data directory
@@ -90,6 +90,9 @@ pub enum Command {
     /// Providers and their keys
     #[command(subcommand)]
     Providers(providers::Providers),
+    /// The language that routing rules are written in
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// Show how a request would be routed, calling nobody
     DryRun(dry_run::DryRun),
     /// Check port, keychain, files, databases, providers and clock, and say what to do

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 
@@ -23,8 +23,32 @@ pub fn read(path: &Path) -> Result<String, Failure> {
 
 /// The JSON in it.
 pub fn json(path: &Path) -> Result<Value, Failure> {
-    serde_json::from_str(&read(path)?)
+    parse(path, &read(path)?)
+}
+
+fn parse(path: &Path, text: &str) -> Result<Value, Failure> {
+    serde_json::from_str(text)
         .map_err(|error| Failure::new(format!("{}:{}:{}: not JSON: {error}", path.display(), error.line(), error.column())))
+}
+
+/// A document: JSON, or a program of rules as it is.
+pub fn document(path: &Path) -> Result<Value, Failure> {
+    let text = read(path)?;
+    if is_rules(path, &text) { Ok(of_rules(&text)) } else { parse(path, &text) }
+}
+
+/// Is it a program of rules rather than JSON? A file's name says so, else how it begins.
+pub fn is_rules(path: &Path, text: &str) -> bool {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("rules") => true,
+        Some("json") => false,
+        _ => !text.trim_start().starts_with('{'),
+    }
+}
+
+/// The document that a program of rules is.
+pub fn of_rules(text: &str) -> Value {
+    json!({ "strategy": "custom_rules", "rules": text })
 }
 
 /// Writes all of it or nothing: over a file beside it that is then renamed.

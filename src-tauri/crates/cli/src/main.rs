@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod connect;
 mod diff;
+mod excerpt;
 mod failure;
 mod files;
 mod output;

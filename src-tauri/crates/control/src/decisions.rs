@@ -1,5 +1,9 @@
 //! What a config decided.
 
+use std::sync::Arc;
+
+use routing::rules;
+use serde_json::Value;
 use store::traffic::{Decided, Decision};
 
 use crate::{
@@ -28,8 +32,9 @@ impl Control {
         }
         let last_ms = input.last.as_deref().map_or(Ok(LAST_MS), time::span)?;
         let since_ms = (self.setup.now_ms() - last_ms).div_euclid(HOUR_MS) * HOUR_MS;
-        let traffic = self.traffic.clone();
+        let (traffic, setup) = (self.traffic.clone(), Arc::clone(&self.setup));
         blocking(move || {
+            let document = setup.read(|view| Ok(view.version(&slug, version)?))?.document;
             let counted = traffic.decisions(&slug, Some(version), since_ms)?;
             let mut shown = Decisions {
                 config: slug,
@@ -41,10 +46,28 @@ impl Control {
                 attempts: Vec::new(),
             };
             counted.into_iter().for_each(|decision| shown.add(decision));
+            let texts = rule_texts(&crate::world::json(&document)?);
+            for rule in &mut shown.rules {
+                rule.text = texts.iter().find(|text| (text.0, text.1) == (rule.index, rule.line)).map(|text| text.2.clone());
+            }
             Ok(shown)
         })
         .await
     }
+}
+
+/// Index, line and text of the rules of a document; none of those that stand deeper in it.
+fn rule_texts(document: &Value) -> Vec<(u32, u32, String)> {
+    let in_text = |text: &str| rules::parse_program(text).value.map(|program| program.rules);
+    let rules = match &document["rules"] {
+        Value::String(text) => in_text(text),
+        // A list has no lines of its own: its rules are numbered.
+        Value::Array(items) => rules::parse_list(items)
+            .value
+            .map(|program| program.rules.into_iter().zip(1..).map(|(rule, line)| rules::Rule { line, ..rule }).collect()),
+        _ => None,
+    };
+    rules.into_iter().flatten().zip(0..).map(|(rule, index)| (index, rule.line, rule.text)).collect()
 }
 
 impl Decisions {

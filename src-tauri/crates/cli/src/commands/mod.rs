@@ -7,6 +7,7 @@ pub mod dry_run;
 pub mod keys;
 pub mod logs;
 pub mod providers;
+pub mod rules;
 pub mod serve;
 
 use crate::{
@@ -22,6 +23,7 @@ pub async fn run(args: Args, output: &Output) -> Result<(), Failure> {
     match args.command {
         Command::Serve(serve) => return serve::run(serve, &global, output).await,
         Command::Doctor(doctor) => return doctor::run(doctor, &global, output).await,
+        Command::Rules(rules) => return Ok(rules::run(&rules, output)?),
         Command::Openapi => return Ok(output.value(&control::http::openapi())?),
         _ => {}
     }
@@ -47,7 +49,7 @@ async fn on(connection: &Connection, command: Command, output: &Output) -> Resul
         Command::Keys(command) => keys::run(command, connection, output).await,
         Command::Providers(command) => providers::run(command, connection, output).await,
         Command::DryRun(command) => dry_run::run(command, connection, output).await,
-        Command::Serve(_) | Command::Doctor(_) | Command::Openapi => Ok(()),
+        Command::Serve(_) | Command::Doctor(_) | Command::Rules(_) | Command::Openapi => Ok(()),
     }
 }
 

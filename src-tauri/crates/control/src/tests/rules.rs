@@ -203,3 +203,20 @@ async fn a_target_that_is_resting_is_a_warning() {
     assert!(found.is_empty() || found[0]["message"] == said, "{checked}");
     desk.control.shutdown().await;
 }
+
+#[tokio::test]
+async fn rules_that_matched_are_counted_with_their_text() {
+    let desk = Desk::new().await;
+    let program = "# who streams\nif request.stream then use sandbox/smart\nelse if request.messages == 1 then use sandbox/fast\nelse use sandbox/json\n";
+    let list = desk.done("convert_rules", json!({ "rules": program })).await["rules"].clone();
+    for (version, document) in [(2, rules(program)), (3, json!({ "strategy": "custom_rules", "rules": list }))] {
+        desk.done("save_version", json!({ "slug": "production", "document": document })).await;
+        sent(&desk, 2).await;
+        let decisions = desk.done("get_decisions", json!({ "config": "production" })).await;
+        let rule = &decisions["rules"][0];
+        assert_eq!((&decisions["version"], &rule["index"], &rule["requests"]), (&json!(version), &json!(1), &json!(2)), "{decisions}");
+        assert_eq!(rule["text"], "else if request.messages == 1 then use sandbox/fast");
+        assert!(rule["cost_usd"].as_f64().unwrap() > 0.0, "{decisions}");
+    }
+    desk.control.shutdown().await;
+}

@@ -16,7 +16,7 @@ pub struct Compare {
     from: Option<u32>,
     /// Newer version; the newest unless told
     to: Option<u32>,
-    /// Compare the active version with this document instead
+    /// Compare the active version with this document, or program of rules, instead
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to"])]
     file: Option<PathBuf>,
     /// Both texts side by side
@@ -32,7 +32,7 @@ pub async fn run(compare: Compare, connection: &Connection, output: &Output) -> 
     let (value, difference): (_, Diff) = match &compare.file {
         Some(file) => {
             let (_, active): (_, Config) = connection.ask("get_config", json!({ "slug": slug })).await?;
-            connection.ask("diff_documents", json!({ "from": active.document, "to": files::json(file)? })).await?
+            connection.ask("diff_documents", json!({ "from": active.document, "to": files::document(file)? })).await?
         }
         None => {
             let (from, to) = versions(&slug, &compare, connection).await?;

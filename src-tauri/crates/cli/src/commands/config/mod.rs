@@ -57,6 +57,8 @@ pub enum Config {
     Validate(check::Validate),
     /// Lay documents out as Modelux does
     Fmt(check::Fmt),
+    /// Show how a config or a draft would route a request, calling nobody
+    DryRun(crate::commands::dry_run::DryRunOf),
     /// Write each config's document to DIR/SLUG.json
     Export(transfer::Export),
     /// Save files as configs of their names: production.json becomes @production
@@ -77,7 +79,7 @@ pub enum Config {
 pub struct Save {
     /// Config, with or without the `@`
     slug: String,
-    /// Document; `-` for standard input
+    /// Document, or a program of rules; `-` for standard input
     file: PathBuf,
     /// Why
     #[arg(long, short)]
@@ -104,6 +106,7 @@ pub async fn run(command: Config, connection: &Connection, output: &Output) -> R
         Config::Activate(activation) => versions::activate(activation, connection, output).await,
         Config::Validate(validate) => check::validate(validate, connection, output).await,
         Config::Fmt(fmt) => check::format(fmt, connection, output).await,
+        Config::DryRun(run) => crate::commands::dry_run::run_of(run, connection, output).await,
         Config::Export(export) => transfer::export(export, connection, output).await,
         Config::Import(import) => transfer::import(import, connection, output).await,
         Config::Archive { slug } => {
@@ -162,7 +165,7 @@ async fn get(slug: &str, version: Option<u32>, connection: &Connection, output: 
 
 async fn save_file(save: Save, connection: &Connection, output: &Output) -> Result<(), Failure> {
     let slug = super::slug(&save.slug);
-    let document = files::json(&save.file)?;
+    let document = files::document(&save.file)?;
     let input = SaveVersion {
         slug: slug.clone(),
         document: document.clone(),

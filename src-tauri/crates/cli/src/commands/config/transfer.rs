@@ -63,7 +63,7 @@ pub async fn import(import: Import, connection: &Connection, output: &Output) ->
 fn config(file: &Path, message: &Option<String>, known: &[ConfigSummary]) -> Result<Value, Failure> {
     let stem = file.file_stem().and_then(|stem| stem.to_str());
     let slug = stem.ok_or_else(|| Failure::new(format!("{} has no name to call the config by.", file.display())))?;
-    let mut config = json!({ "slug": slug, "document": files::json(file)? });
+    let mut config = json!({ "slug": slug, "document": files::document(file)? });
     if let Some(known) = known.iter().find(|known| known.slug == slug) {
         config["description"] = known.description.as_str().into();
     }
