@@ -64,7 +64,7 @@ const VOCABULARY: Word[] = [
   word("and", "bool", "True if both sides are.", "a and b", "operator"),
 ];
 
-const WORDS: Words = {
+export const WORDS: Words = {
   words: VOCABULARY,
   tags: [
     { key: "tenant", values: ["acme", "enterprise", "globex", "initech"], requests: 9640 },

@@ -9,6 +9,7 @@ import { notify } from "@/components/toast";
 import { ChangeList } from "./ChangeList";
 import { Editor, type EditorHandle } from "./editor/Editor";
 import { keysAt } from "./editor/schema";
+import { useStep } from "./editor/useStep";
 import { type ConfigState, parseJson } from "./useConfig";
 import { useDraftText } from "./useDraftText";
 
@@ -23,6 +24,7 @@ export function JsonSource({ slug, state }: Props) {
   const names = useNames(slug);
   const diagnostics = state.validation?.diagnostics ?? [];
   const draft = useDraftText(slug, state);
+  const step = useStep("source", state.text);
   const format = () => {
     const parsed = parseJson(state.text);
     if (parsed === undefined) return notify(t("source.formatNotJson"), { tone: "fault" });
@@ -55,7 +57,7 @@ export function JsonSource({ slug, state }: Props) {
           diagnostics={state.validated ? diagnostics : null}
           names={names}
           label={t("source.label", { slug })}
-          onChange={(text) => draft.write(text, "source")}
+          onChange={(text) => draft.write(text, step())}
           onCursor={setCursor}
         />
         <StatusBar

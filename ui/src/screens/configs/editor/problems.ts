@@ -1,5 +1,19 @@
-import { type EditorState, Facet, type Range, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, type DecorationSet, EditorView, WidgetType } from "@codemirror/view";
+import {
+  type EditorState,
+  Facet,
+  type Range,
+  RangeSet,
+  StateEffect,
+  StateField,
+} from "@codemirror/state";
+import {
+  Decoration,
+  type DecorationSet,
+  EditorView,
+  GutterMarker,
+  gutterLineClass,
+  WidgetType,
+} from "@codemirror/view";
 import type { Diagnostic } from "@/bindings/types";
 import { ICONS } from "@/components/icons";
 import { keyLabel } from "@/components/Label";
@@ -37,8 +51,25 @@ export const problemsField = StateField.define<Shown>({
       decorations: shown.decorations.map(transaction.changes),
     };
   },
-  provide: (field) => EditorView.decorations.from(field, (shown) => shown.decorations),
+  provide: (field) => [
+    EditorView.decorations.from(field, (shown) => shown.decorations),
+    gutterLineClass.computeN([field], (state) => [errorLines(state)]),
+  ],
 });
+
+const errorLine = new (class extends GutterMarker {
+  override elementClass = "has-error";
+})();
+
+/** The number of a line with an error is marked, too. */
+function errorLines(state: EditorState): RangeSet<GutterMarker> {
+  const starts = state
+    .field(problemsField)
+    .problems.filter(({ diagnostic }) => diagnostic.severity === "error")
+    .map(({ from }) => state.doc.lineAt(Math.min(from, state.doc.length)).from);
+  const sorted = [...new Set(starts)].sort((a, b) => a - b);
+  return RangeSet.of(sorted.map((from) => errorLine.range(from)));
+}
 
 function show(state: EditorState, problems: Problem[]): Shown {
   const ranges: Range<Decoration>[] = [];

@@ -1,4 +1,4 @@
-import { type CSSProperties, useState } from "react";
+import { type CSSProperties, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
@@ -6,16 +6,20 @@ import { Segmented } from "@/components/Field";
 import { count, money } from "@/components/format";
 import { Icon } from "@/components/Icon";
 import { ProviderMark, StrategyMark } from "@/components/Mark";
+import i18n from "@/i18n";
 import type { Decisions } from "./api";
 import type { Action, OutlineRule } from "./outline";
 import { percentLabel } from "./rulesHits";
 import { type Share, type Shares, sharesOf, type Weight } from "./shares";
 
+/** Offsets in the program. */
+export type Place = { from: number; to: number };
+
 type Props = {
   rules: OutlineRule[];
   decisions: Decisions | undefined;
-  /** By index: rules with an error in them. */
-  broken: ReadonlySet<number>;
+  /** Places in the program that have an error. */
+  errors: Place[];
   strategyOf: (slug: string) => string | undefined;
   onRule: (rule: OutlineRule) => void;
 };
@@ -99,16 +103,20 @@ function Row(props: RowProps) {
   const { rule, shares, goesOn: rest, rules } = props;
   const share = shares?.rules[rule.index] ?? null;
   const never = share?.state === "never" ? " is-never" : "";
-  const wrong = props.broken.has(rule.index) ? " is-error" : "";
+  const wrong = props.errors.filter(({ from }) => rule.from <= from && from < rule.to);
   const width = share ? share.share : 1 / rules.length;
   const style = { "--n": width, "--rest": rest.share } as CSSProperties;
   return (
     <li className={`tree-row${never}`} style={style}>
-      <button type="button" className={`cond${never}${wrong}`} onClick={() => props.onRule(rule)}>
+      <button
+        type="button"
+        className={`cond${never}${wrong.length > 0 ? " is-error" : ""}`}
+        onClick={() => props.onRule(rule)}
+      >
         <span className="ordinal">{rule.index + 1}</span>
         {rule.condition ? (
           <code className="truncate" title={rule.condition.text}>
-            {rule.condition.text}
+            {marked(rule.condition, wrong)}
           </code>
         ) : (
           <span className="t-2">{t("rules.tree.else")}</span>
@@ -129,6 +137,20 @@ function Row(props: RowProps) {
         </div>
       )}
     </li>
+  );
+}
+
+/** The condition with what is wrong underlined, where it is written on one line. */
+function marked({ text, from }: { text: string; from: number }, wrong: Place[]): ReactNode {
+  const first = wrong.find((place) => place.from >= from && place.to <= from + text.length);
+  if (!first) return text;
+  const [start, end] = [first.from - from, first.to - from];
+  return (
+    <>
+      {text.slice(0, start)}
+      <span className="squiggle">{text.slice(start, end)}</span>
+      {text.slice(end)}
+    </>
   );
 }
 
@@ -163,6 +185,11 @@ function Branch(props: RowProps & { share: Share | null; width: number }) {
   }
 }
 
+const strategyName = (use: JsonValue) => {
+  const strategy = strategyIn(use);
+  return strategy ? i18n.t(`strategy.${strategy}.name`, strategy) : "JSON";
+};
+
 function Target(props: RowProps & { never: string }) {
   const { t } = useTranslation();
   const { rule, strategyOf, never } = props;
@@ -189,7 +216,7 @@ function Target(props: RowProps & { never: string }) {
         </code>
       ) : (
         <span className="truncate">
-          {t("rules.tree.inline", { strategy: strategyIn(action.use) ?? "JSON" })}
+          {t("rules.tree.inline", { strategy: strategyName(action.use) })}
         </span>
       )}
       {slug && (

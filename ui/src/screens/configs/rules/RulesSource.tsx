@@ -12,10 +12,10 @@ import type { Finding } from "../editor/problems";
 import type { ConfigState } from "../useConfig";
 import { useDraftText } from "../useDraftText";
 import { callRules, type Decisions, useRules } from "./api";
-import { DecisionTree } from "./DecisionTree";
+import { DecisionTree, type Place } from "./DecisionTree";
 import { useFindings } from "./findings";
 import { useWords } from "./known";
-import { type OutlineRule, outline } from "./outline";
+import { outline } from "./outline";
 import type { Program } from "./program";
 import { RulesEditor, type RulesHandle } from "./RulesEditor";
 import { RulesStatus } from "./RulesStatus";
@@ -119,7 +119,7 @@ function Shown(props: ShownProps) {
     [rules, decisions, words],
   );
   const shown = useLast(findings);
-  const broken = useMemo(() => brokenRules(rules, shown), [rules, shown]);
+  const errors = useMemo(() => errorPlaces(text, shown), [text, shown]);
   const never = hits.filter(({ tone }) => tone === "never");
   const convert = async () => {
     if (source.keptAs === "list") {
@@ -162,7 +162,7 @@ function Shown(props: ShownProps) {
         <DecisionTree
           rules={rules}
           decisions={decisions}
-          broken={broken}
+          errors={errors}
           strategyOf={(name) => strategies.get(name)}
           onRule={(rule) => editor.current?.goTo(rule.line)}
         />
@@ -253,10 +253,12 @@ function useLast(findings: Finding[] | null): Finding[] {
   return last.current;
 }
 
-function brokenRules(rules: OutlineRule[], findings: Finding[]): Set<number> {
-  const lines = findings
-    .filter(({ severity, line }) => severity === "error" && line !== undefined)
-    .map(({ line }) => line ?? 0);
-  const owner = (line: number) => rules.findLast((rule) => rule.line <= line)?.index ?? -1;
-  return new Set(lines.map(owner));
+function errorPlaces(text: string, findings: Finding[]): Place[] {
+  const lines = text.split("\n");
+  return findings.flatMap(({ severity, line, column = 1, length = 1 }) => {
+    if (severity !== "error" || line === undefined) return [];
+    const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+    const from = before + column - 1;
+    return [{ from, to: from + length }];
+  });
 }

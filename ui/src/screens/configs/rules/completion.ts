@@ -150,7 +150,7 @@ function values(known: Known, comparedWith: string | null): Completion[] {
   });
   if (comparedWith.startsWith("tags.")) {
     const tag = known.words?.tags.find(({ key }) => `tags.${key}` === comparedWith);
-    return (tag?.values ?? []).map((value) => literal(quote(value)));
+    return (tag?.values ?? []).map((value, index) => ({ ...literal(quote(value)), boost: -index }));
   }
   switch (comparedWith) {
     case "app":

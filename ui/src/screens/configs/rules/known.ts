@@ -61,7 +61,10 @@ export function seen(words: Words | null, name: string): string | null {
   const range = words.observed.find((each) => each.name === name);
   if (range) {
     const { min, max } = range;
-    return i18n.t("rules.range", { min: figure(name, min), max: figure(name, max) });
+    const whole = Number.isInteger(min) && Number.isInteger(max);
+    const figure = (value: number) =>
+      name.endsWith("_usd") ? money(value) : whole ? count(value) : value.toFixed(2);
+    return i18n.t("rules.range", { min: figure(min), max: figure(max) });
   }
   if (name.startsWith("tags.")) {
     const tag = words.tags.find(({ key }) => key === name.slice("tags.".length));
@@ -70,14 +73,9 @@ export function seen(words: Words | null, name: string): string | null {
   if (name === "tags") return listed(words.tags.map(({ key }) => key));
   if (name === "app") return listed(words.apps);
   if (name === "end_user" && words.end_users > 0) {
-    return i18n.t("rules.values", { count: words.end_users });
+    return i18n.t("rules.values", { count: words.end_users, values: count(words.end_users) });
   }
   return null;
-}
-
-function figure(name: string, value: number): string {
-  if (/_usd$/.test(name)) return money(value);
-  return Number.isInteger(value) ? count(value) : value.toFixed(2);
 }
 
 function listed(values: string[]): string | null {

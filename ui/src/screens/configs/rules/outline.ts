@@ -68,12 +68,9 @@ function parsed(text: string): JsonValue {
   }
 }
 
-const STRINGS_COMMENTS_SPACES = /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)|#.*|\s+/g;
+const STRINGS_AND_SPACE = /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)|(?:\s|#.*)+/g;
 
 /** Spaces and comments count for nothing outside of strings. */
 export function oneLine(text: string): string {
-  return text
-    .replace(STRINGS_COMMENTS_SPACES, (_, string) => string ?? " ")
-    .replace(/ {2,}/g, " ")
-    .trim();
+  return text.replace(STRINGS_AND_SPACE, (_, string) => string ?? " ").trim();
 }

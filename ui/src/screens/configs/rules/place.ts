@@ -60,7 +60,7 @@ function placeAfter(state: EditorState, before: Token[], condition: boolean): Pl
       if (previous?.name === "block") return nextRule();
       break;
   }
-  return { expects: "operator", after: ended(state, last) };
+  return { expects: "operator", after: ended(state, before) };
 }
 
 const operand = (comparedWith: string | null = null): Place => ({
@@ -98,16 +98,14 @@ function itemOf(state: EditorState, before: Token[]): Place {
   return operand();
 }
 
-function ended(state: EditorState, last: Token): Ended {
+/** An operand after a comparison's operator ends the comparison. */
+function ended(state: EditorState, before: Token[]): Ended {
+  const [last] = before;
+  if (!last) return { name: null, kind: "bool" };
   const node = operandEndingAt(state, last);
-  const comparison = node.parent;
-  if (comparison?.name === "Binary" && comparison.to === node.to) {
-    if (comparison.getChild("TimesOp") || comparison.getChild("PlusOp")) {
-      return { name: null, kind: "number" };
-    }
-    const op = node.prevSibling?.name ?? "";
-    if (COMPARES.has(op) || op === "in") return { name: null, kind: "bool" };
-  }
+  const operator = before.find(({ to }) => to <= node.from)?.name ?? "";
+  if (COMPARES.has(operator) || operator === "in") return { name: null, kind: "bool" };
+  if (ARITHMETIC.has(operator)) return { name: null, kind: "number" };
   switch (node.name) {
     case "String":
       return { name: null, kind: "string" };

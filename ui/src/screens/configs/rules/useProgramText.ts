@@ -1,12 +1,12 @@
 import { useEffect, useReducer, useRef } from "react";
 import { useDebounced } from "@/app/useDebounced";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
+import { useStep } from "../editor/useStep";
 import type { DraftText } from "../useDraftText";
 import { useRules } from "./api";
 import { type Program, withRules } from "./program";
 
 const TYPING_PAUSE_MS = 250;
-const STEP = "rules";
 
 /** Slugs whose draft is a list that is kept as text for as long as the program is broken. */
 const waiting = new Set<string>();
@@ -31,6 +31,7 @@ export function useProgramText(slug: string, program: Program | null, draft: Dra
 
   const text =
     program?.form === "text" ? program.rules : isTyped ? typed.current?.text : shown.data?.text;
+  const step = useStep("rules", text ?? "");
   const settled = useDebounced(program?.form === "text" ? program.rules : null, TYPING_PAUSE_MS);
   const back = useRules(
     "convert_rules",
@@ -51,7 +52,7 @@ export function useProgramText(slug: string, program: Program | null, draft: Dra
   useEffect(() => {
     if (program?.form !== "text" || !waiting.has(slug) || !converted) return;
     if (program.rules !== settled || hasError(converted.diagnostics)) return;
-    if (Array.isArray(converted.rules)) putList(converted.rules, program.rules, STEP);
+    if (Array.isArray(converted.rules)) putList(converted.rules, program.rules, step());
   }, [converted, settled]);
 
   return {
@@ -61,7 +62,7 @@ export function useProgramText(slug: string, program: Program | null, draft: Dra
     keptAs: (program?.form === "list" || waiting.has(slug) ? "list" : "text") as Program["form"],
     write: (next: string) => {
       if (program?.form === "list") waiting.add(slug);
-      put(next, STEP);
+      put(next, step());
     },
     toText: () => {
       waiting.delete(slug);

@@ -93,6 +93,7 @@ test.each([
   ["an open call", "if cost( > 3 then use @x"],
   ["a bracket too many", "if a) then use @x"],
   ["two operators", "if a == == b then use @x"],
+  ["a use without its target", "if a then use"],
   ["an @ without a name", "if a then use @"],
   ["an open object", 'if a then use {"model": '],
   ["a strange character", "if a § b then use @x"],
