@@ -1,6 +1,7 @@
 # make run      installs what is missing, builds, and opens the window
 # make test     installs what it needs and runs every test
 # make bench    speed and size, against nginx and direct
+# make fuzz     each fuzz target for a minute (FUZZ_SECONDS); needs rustup's nightly
 # make fmt      formats everything
 # make lint     what CI refuses: formatting, clippy, types, Biome
 # make package  a Debian package
@@ -17,7 +18,9 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextest ru
 # The window's pages are compiled into the programs.
 UI_SOURCES := $(shell find ui/src ui/public -type f 2>/dev/null) ui/index.html ui/vite.config.ts ui/package.json
 
-.PHONY: run build test lint fmt bench package bindings ui clean \
+FUZZ_SECONDS ?= 60
+
+.PHONY: run build test lint fmt bench fuzz package bindings ui clean \
 	test-rust test-ui test-sdk-python test-sdk-node test-browser test-window programs
 
 run: build
@@ -87,6 +90,10 @@ bench: ui
 	.ci/install bench
 	$(CARGO) bench -p routing
 	$(MAKE) --no-print-directory -C tests bench
+
+# Not part of `make test`, which replays the seeds. What breaks something is left in tests/fuzz/targets/artifacts.
+fuzz: ui
+	$(MAKE) --no-print-directory -C tests fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 
 package: ui
 	.ci/install build

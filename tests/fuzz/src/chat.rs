@@ -1,0 +1,73 @@
+//! Bodies of chat requests and of answers to them.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::{Map, Value, json};
+use wire::{
+    chat::{ChatRequest, Said, UpstreamEdit, read_reply, with_text},
+    upstream_error,
+};
+
+/// What goes upstream is what the caller sent but for what must differ; what comes back is read without harm.
+pub fn chat(data: &[u8]) {
+    request(data);
+    answer(data);
+}
+
+fn request(data: &[u8]) {
+    let body = Bytes::copy_from_slice(data);
+    let Ok(chat) = ChatRequest::read(body.clone()) else { return };
+    assert_eq!(chat.body(), &body, "the bytes stay as they came");
+    assert!(!chat.facts.model.is_empty());
+    chat.prompt();
+    chat.conversation();
+    // Lone surrogates, deep nesting and huge numbers are passed on, but cannot be compared as values.
+    let Ok(Value::Object(before)) = serde_json::from_slice(data) else { return };
+    let params = json!({"temperature": 0.5, "mlx:tags": {}, "model": "no", "n": 1});
+    for params in [None, params.as_object()] {
+        for include_usage in [false, true] {
+            let edit = UpstreamEdit { model: "m \"1\"", params, include_usage };
+            let sent = chat.upstream_body(&edit).into_bytes();
+            let after: Value = serde_json::from_slice(&sent).expect("what goes upstream is JSON");
+            assert_eq!(after, Value::Object(expected(&before, &edit, chat.facts.stream)), "{}", String::from_utf8_lossy(&sent));
+            let again = ChatRequest::read(sent).expect("what goes upstream can be read again");
+            assert_eq!((&*again.facts.model, again.facts.stream), ("m \"1\"", chat.facts.stream));
+        }
+    }
+}
+
+fn expected(before: &Map<String, Value>, edit: &UpstreamEdit<'_>, stream: bool) -> Map<String, Value> {
+    let mut expected: Map<String, Value> =
+        before.iter().filter(|(name, _)| !name.starts_with("mlx:")).map(|(name, value)| (name.clone(), value.clone())).collect();
+    expected.insert("model".to_owned(), json!(edit.model));
+    for (name, value) in edit.params.into_iter().flatten() {
+        if name != "model" && !name.starts_with("mlx:") {
+            expected.insert(name.clone(), value.clone());
+        }
+    }
+    if edit.include_usage && stream {
+        match expected.get_mut("stream_options") {
+            Some(Value::Object(options)) => {
+                options.insert("include_usage".to_owned(), json!(true));
+            }
+            _ => {
+                expected.insert("stream_options".to_owned(), json!({"include_usage": true}));
+            }
+        }
+    }
+    expected
+}
+
+fn answer(data: &[u8]) {
+    let facts = read_reply(data);
+    Said::of(data).logprob_mean();
+    upstream_error::read(500, &HeaderMap::new(), data, SystemTime::UNIX_EPOCH);
+    let body = Bytes::copy_from_slice(data);
+    let other = with_text(&body, "forty \"two\"").into_bytes();
+    if facts.is_ok() && other != body {
+        assert!(read_reply(&other).is_ok(), "an answer with another text is an answer: {}", String::from_utf8_lossy(&other));
+        assert_eq!(Said::of(&other).text(), "forty \"two\"", "{}", String::from_utf8_lossy(&other));
+    }
+}
