@@ -27,9 +27,11 @@ fn print_step(output: &Output, step: &TraceStep) -> io::Result<()> {
     let place = match (&step.config, step.version) {
         (Some(slug), Some(version)) => format!("@{slug}:{version}"),
         (Some(slug), None) => format!("@{slug}"),
-        (None, _) => "direct".to_owned(),
+        (None, _) if step.strategy == "direct" => "direct".to_owned(),
+        (None, _) => "draft".to_owned(),
     };
-    output.line(format!("{} {}: {}", output.styled(Style::Bold, &place), step.strategy, step.reason))?;
+    let strategy = if step.strategy == "direct" { String::new() } else { format!(" {}", step.strategy) };
+    output.line(format!("{}{strategy}: {}", output.styled(Style::Bold, &place), step.reason))?;
     if let Some(rule) = &step.rule {
         output.line(format!("  rule {}, line {}: {}", rule.index + 1, rule.line, rule.text))?;
         for (name, value) in rule.values.as_object().into_iter().flatten() {
