@@ -9,10 +9,18 @@ import { dollars, type Facts } from "./facts";
 import { words } from "./fields/SpecField";
 import { get, isTree, type Json } from "./json";
 import { NameMark } from "./NameMark";
-import { type Node, shares, slugOf } from "./outline";
+import { type Node, parentNode, shares, slugOf } from "./outline";
 import { isError, pointerOf } from "./problems";
 import { ENTRY_FIELDS, FIELDS, type FieldSpec, isStrategy, MOVE_ON, SLOTS } from "./strategies";
 import { footOf, summary, targetWords } from "./words";
+
+/** New in the draft, and not only as part of something new. */
+export function useIsAdded(node: Node): boolean {
+  const { pairs, root } = useForm();
+  if (node.readOnly || pairs.has(node.id)) return false;
+  const parent = parentNode(root, node.id);
+  return parent !== undefined && pairs.has(parent.id);
+}
 
 /** What stands in a card below its head, from the document alone. */
 export function Card({ node, head, foot }: { node: Node; head?: ReactNode; foot?: boolean }) {
@@ -20,7 +28,7 @@ export function Card({ node, head, foot }: { node: Node; head?: ReactNode; foot?
   const form = useForm();
   const problems = form.problems.get(node.id) ?? [];
   const outcome = form.lit?.outcomes.get(node.id);
-  const isAdded = !node.readOnly && !form.pairs.has(node.id);
+  const isAdded = useIsAdded(node);
   const state = [
     "node",
     outcome?.onPath && "is-path",
@@ -48,15 +56,9 @@ export function Card({ node, head, foot }: { node: Node; head?: ReactNode; foot?
         )}
         {head}
       </div>
-      {node.condition !== undefined && node.condition !== null && (
-        <div className="node-row fm-cond">
-          <span className="t-3">{t("form.if")}</span>
-          <code className="truncate" title={node.condition}>
-            {node.condition}
-          </code>
-        </div>
-      )}
+      <Condition word={t("form.if")} text={node.condition} />
       <FactRow node={node} />
+      <Condition word={t("form.acceptIf")} text={node.entry.accept} />
       <StrategyRows node={node} />
       <Changes node={node} />
       {line && (
@@ -67,6 +69,18 @@ export function Card({ node, head, foot }: { node: Node; head?: ReactNode; foot?
           </span>
         </div>
       )}
+    </div>
+  );
+}
+
+function Condition({ word, text }: { word: string; text: unknown }) {
+  if (typeof text !== "string" || text === "") return null;
+  return (
+    <div className="node-row fm-cond">
+      <span className="t-3">{word}</span>
+      <code className="truncate" title={text}>
+        {text}
+      </code>
     </div>
   );
 }

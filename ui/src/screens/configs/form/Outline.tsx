@@ -14,7 +14,7 @@ import { Button, IconButton } from "@/components/Button";
 import { Icon } from "@/components/Icon";
 import { Menu } from "@/components/Overlay";
 import { nodeMenu, takesMore, useNodeActions } from "./actions";
-import { Card } from "./Card";
+import { Card, useIsAdded } from "./Card";
 import { useForm } from "./context";
 import { isListed } from "./edit";
 import { get, isTree } from "./json";
@@ -51,7 +51,7 @@ export function Outline({ onEdit }: { onEdit: () => void }) {
   return (
     <ul
       ref={tree}
-      className="outline"
+      className="fm-tree"
       // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a tree of lists is the pattern for it
       role="tree"
       aria-label={t("form.outline", { slug: form.slug })}
@@ -221,7 +221,7 @@ function useItemLabel(node: Node): string {
     node.condition ? t("form.ifWords", { condition: node.condition }) : null,
     targetWords(node, t),
     timeout !== null ? `${timeout} ms` : null,
-    !node.readOnly && !form.pairs.has(node.id) ? t("form.added") : null,
+    useIsAdded(node) ? t("form.added") : null,
     ...problems.map(
       (each) => `${t(isError(each) ? "form.error" : "form.warning")}: ${each.message}`,
     ),
@@ -244,14 +244,18 @@ function Request({ slug }: { slug: string }) {
 function Edge({ node, parent }: { node: Node; parent?: Node }) {
   const { t } = useTranslation();
   const form = useForm();
-  const { pill, text } = useEdgeWords(node, parent, t);
+  const { pill, isPreset, text } = useEdgeWords(node, parent, t);
   const lit = form.lit?.outcomes.get(node.id)?.onPath;
   return (
     <>
       <span className={`ol-line ${pill || text ? "has-words" : ""}`} aria-hidden="true" />
       {(pill || text) && (
         <span className={`ol-words ${lit ? "is-path" : ""}`} aria-hidden="true">
-          {pill && <span className={`fm-limit ${lit ? "is-path" : ""}`}>{pill}</span>}
+          {pill && (
+            <span className={`fm-limit ${lit ? "is-path" : ""} ${isPreset ? "is-preset" : ""}`}>
+              {pill}
+            </span>
+          )}
           {text && <span className="truncate">{text}</span>}
         </span>
       )}
@@ -263,7 +267,7 @@ function useEdgeWords(
   node: Node,
   parent: Node | undefined,
   t: TFunction,
-): { pill?: ReactNode; text?: ReactNode } {
+): { pill?: ReactNode; isPreset?: boolean; text?: ReactNode } {
   const { document } = useForm();
   if (!parent) return {};
   const raw =
@@ -274,6 +278,7 @@ function useEdgeWords(
     case "attempt":
       return {
         pill: `${timeout ?? DEFAULT_TIMEOUT_MS} ms`,
+        isPreset: timeout === null,
         text: node.index > 0 && t("form.on", { what: moveOn(strategy, t) }),
       };
     case "step": {

@@ -12,10 +12,11 @@ export function Problems({ list, id }: { list: Diagnostic[]; id?: string }) {
   if (list.length === 0) return null;
   return (
     <ul className="fm-problems" id={id}>
-      {list.map((each) => {
+      {list.map((each, index) => {
         const mended = fixed(form.document, each);
         return (
-          <li key={`${each.path}${each.message}`} className={isError(each) ? "t-bad" : "t-warn"}>
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same may be said twice
+          <li key={index} className={isError(each) ? "t-bad" : "t-warn"}>
             <Icon name={isError(each) ? "error" : "warn"} size="xs" />
             <span className="grow">{each.message}</span>
             {mended !== null && (

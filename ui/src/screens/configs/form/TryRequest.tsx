@@ -2,7 +2,6 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "
 import { useTranslation } from "react-i18next";
 import { useActions } from "@/app/actions";
 import { useDebounced } from "@/app/useDebounced";
-import type { Input as OpInput } from "@/backend/backend";
 import { useBackend, useOp } from "@/backend/react";
 import type { DryRunResult, Trace, TraceStep } from "@/bindings/types";
 import { Button, IconButton } from "@/components/Button";
@@ -18,7 +17,8 @@ import { useForm } from "./context";
 import { get, isTree } from "./json";
 import { FIRST_SAMPLE, modelsIn, OUTCOMES, requestFor, type Sample, TAG } from "./try";
 
-export type Answer = DryRunResult & { explanation?: string | null };
+/** An older server does not explain yet. */
+export type Answer = Omit<DryRunResult, "explanation"> & { explanation?: string | null };
 
 type Props = { state: ConfigState; onAnswer: (answer: Answer | null) => void };
 
@@ -106,9 +106,10 @@ function useAnswer(state: ConfigState, sample: Sample) {
   const ready = state.validated && errors === 0 && state.validation?.valid === true;
   const input = {
     request: requestFor(slug, settled),
+    slug,
     ...(state.draft && { document: parseJson(state.text) }),
     ...(settled.assume.length > 0 && { assume: settled.assume }),
-  } as OpInput<"dry_run">;
+  };
   const run = useOp("dry_run", input, {
     enabled: ready,
     retry: false,

@@ -1,5 +1,5 @@
 import type { Json } from "./json";
-import { type Node, outline } from "./outline";
+import { flatten, type Node, outline } from "./outline";
 
 /** For each node of a draft, the one of the version it was edited from; absent for what was added. */
 export type Pairs = ReadonlyMap<string, Node>;
@@ -12,6 +12,8 @@ export function pairs(draft: Node, base: Json | undefined): Pairs {
 
 function pair(draft: Node, base: Node, found: Map<string, Node>) {
   found.set(draft.id, base);
+  const wrapped = wrappedIn(draft, base);
+  if (wrapped) return pair(wrapped, base, found);
   const free = [...base.children];
   const take = (matches: (each: Node) => boolean) => {
     const at = free.findIndex(matches);
@@ -28,6 +30,16 @@ function pair(draft: Node, base: Node, found: Map<string, Node>) {
     const same = take(({ role, index }) => role === child.role && index === child.index);
     if (same) pair(child, same, found);
   }
+}
+
+/** Where another strategy took its place: the old one further in, if it is still there. */
+function wrappedIn(draft: Node, base: Node): Node | undefined {
+  const { what } = base;
+  if (what.kind !== "strategy" || draft.what.kind !== "strategy") return undefined;
+  if (what.strategy === draft.what.strategy) return undefined;
+  const same = (each: Node) =>
+    each.what.kind === "strategy" && each.what.strategy === what.strategy;
+  return flatten(draft).find((each) => !each.readOnly && same(each));
 }
 
 function keyOf({ what, condition }: Node): string {
