@@ -98,7 +98,13 @@ impl Upstream {
 
     /// Waits until a caller of `model` went away in the middle of a reply.
     pub async fn wait_for_hang_up(&self, model: &str) {
-        self.wait(&format!("a hang-up on {model}"), || self.seen_for(model).iter().any(|seen| seen.hung_up)).await;
+        self.wait_for_hang_ups(model, 1).await;
+    }
+
+    /// Waits until so many callers of `model` went away in the middle of a reply.
+    pub async fn wait_for_hang_ups(&self, model: &str, count: usize) {
+        let hung_up = || self.seen_for(model).iter().filter(|seen| seen.hung_up).count();
+        self.wait(&format!("{count} hang-ups on {model}"), || hung_up() >= count).await;
     }
 
     async fn wait(&self, what: &str, done: impl Fn() -> bool) {

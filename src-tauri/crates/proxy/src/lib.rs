@@ -32,6 +32,8 @@ mod routes;
 mod sandbox;
 mod serve;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod upstream;
 mod verify;
 
