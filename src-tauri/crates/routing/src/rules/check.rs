@@ -114,10 +114,10 @@ impl Check<'_> {
                 parts.iter().for_each(|part| self.truth(part, place));
             }
             Kind::Not(inner) => self.truth(inner, "what stands after not"),
-            Kind::Negative(inner) => self.number(inner, "-"),
+            Kind::Negative(inner) => return self.number(inner, "-"),
             Kind::Binary(op, left, right) if op.is_arithmetic() => {
-                self.number(left, op.symbol());
-                self.number(right, op.symbol());
+                let (left, right) = (self.number(left, op.symbol()), self.number(right, op.symbol()));
+                return if left == Type::Unknown { left } else { right };
             }
             Kind::Binary(Op::In | Op::NotIn, left, right) => self.membership(left, right),
             Kind::Binary(op @ (Op::Contains | Op::StartsWith | Op::EndsWith), left, right) => {
@@ -135,11 +135,14 @@ impl Check<'_> {
         type_of(expr)
     }
 
-    fn number(&mut self, expr: &Expr, operator: &str) {
+    /// A number, or unknown where it is none.
+    fn number(&mut self, expr: &Expr, operator: &str) -> Type {
         let found = self.expr(expr);
-        if !found.is_number() {
-            self.findings.error(expr.at, format!("{operator} works on numbers, and {} is {}", shown(expr), found.name()));
+        if found.is_number() {
+            return Type::Number;
         }
+        self.findings.error(expr.at, format!("{operator} works on numbers, and {} is {}", shown(expr), found.name()));
+        Type::Unknown
     }
 
     fn text(&mut self, expr: &Expr, operator: &str) {
@@ -206,7 +209,7 @@ impl Check<'_> {
             }
             if list.is_text() && found.is_text() {
                 let meant = format!("{} contains {}", shown(right), shown(left));
-                self.findings.error_meaning(right.at, "in needs a list, such as [\"a\", \"b\"]", Some(&meant));
+                self.findings.error_meaning(left.at.to(right.at), "in needs a list, such as [\"a\", \"b\"]", Some(&meant));
             } else {
                 self.findings.error(right.at, format!("in needs a list, such as [\"a\", \"b\"], and {} is {}", shown(right), list.name()));
             }
@@ -258,7 +261,10 @@ impl Check<'_> {
         }
         let message =
             format!("{} is {} and {} is {}: they cannot be compared", shown(left.0), left.1.name(), shown(right.0), right.1.name());
-        self.findings.error_meaning(at, message, dashed(left.0).as_deref());
+        match dashed(left.0) {
+            Some(meant) => self.findings.error_meaning(left.0.at, message, Some(&meant)),
+            None => self.findings.error(at, message),
+        }
     }
 
     /// A string beside `time.weekday` is the name of a day.

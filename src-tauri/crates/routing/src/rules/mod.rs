@@ -245,7 +245,7 @@ fn read_condition(text: &str, scope: ConditionScope) -> (Option<Expr>, Findings)
     }
     let expr = parser.condition().ok();
     let (token, at) = parser.peek().clone();
-    if expr.is_some() && !matches!(token, Token::End | Token::Bad) {
+    if token != Token::End && !parser.findings.has_errors() {
         let found = parser.shown(&token, at);
         parser.findings.error(at, format!("expected an operator or the end of the condition, found {found}"));
     }

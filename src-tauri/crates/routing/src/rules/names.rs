@@ -286,7 +286,8 @@ impl<'a> Parser<'a> {
             (_, Some(_)) => Expr::wrong(at.to(field_at)),
             (_, None) => {
                 let fields = words::BUDGET.iter().map(|(field, _)| field.name());
-                self.findings.unknown(field_at, "field of a budget", word, fields);
+                let near = if word.len() > 32 { None } else { crate::names::nearest(word, fields) };
+                self.findings.error_meaning(field_at, format!("a budget has no field {}", cut(word)), near);
                 Expr::wrong(at.to(field_at))
             }
         }

@@ -29,28 +29,30 @@ impl Parser<'_> {
         let mut rules: Vec<RawRule> = Vec::new();
         let mut last_else: Option<At> = None;
         if self.peek().0 == Token::End {
-            let at = self.peek().1;
-            self.findings.error(
-                At::new(at.start.min(0), at.start.min(0)),
-                "there is no rule yet: write if … then use @slug, and a last else use @slug",
-            );
+            self.findings.error(At::default(), "there is no rule yet: write if … then use @slug, and a last else use @slug");
             return rules;
         }
         while !self.findings.is_full() {
             let Some((start, is_else)) = self.rule_start(rules.is_empty()) else { break };
-            if let Some(at) = last_else.take() {
+            if let Some(at) = last_else {
                 self.findings.error(at, "else without if must be the last rule: what stands below it never runs");
             }
+            let before = self.findings.len();
             let condition = if is_else { None } else { self.rule_condition() };
-            let action = self.action();
+            // What swallowed the action, such as a string without an end, was reported.
+            let is_swallowed = self.findings.len() > before && self.at_rule();
+            let action = if is_swallowed { None } else { self.action() };
             if is_else {
                 last_else = Some(start);
             }
             rules.push(RawRule { at: start.to(self.last), condition, action });
             self.end_of_rule();
         }
-        if last_else.is_none() && !self.findings.is_full() && self.peek().0 == Token::End {
-            let at = rules.last().map_or(At::default(), |rule| first_word(self.lexer.text, rule.at));
+        if let Some(last) = rules.last()
+            && last_else.is_none()
+            && !self.findings.is_full()
+        {
+            let at = first_word(self.lexer.text, last.at);
             self.findings.error(at, "the last rule must be an else without if: add else use @slug, for all that no rule takes");
         }
         rules
@@ -152,7 +154,7 @@ impl Parser<'_> {
         let found = self.shown(token, at);
         let place = if *token == Token::End { self.behind() } else { at };
         // After something wrong in the condition, what follows it is likely a part of that.
-        if self.findings.len() == before || matches!(token, Token::End | Token::Word("if" | "else")) {
+        if self.findings.len() == before {
             let near = if let Token::Word(word) = token { crate::names::nearest(cut_word(word), ["then"]) } else { None };
             let wanted = if near.is_some() { "expected then" } else { "expected an operator or then" };
             self.findings.error_meaning(place, format!("{wanted}, found {found}"), near);
@@ -188,7 +190,10 @@ impl Parser<'_> {
             }
             _ => {
                 let found = self.shown(&token, at);
-                let near = if let Token::Word(word) = token { crate::names::nearest(cut_word(word), ["use", "block"]) } else { None };
+                let near = match token {
+                    Token::Word(word) if !starts_rule(word) => crate::names::nearest(cut_word(word), ["use", "block"]),
+                    _ => None,
+                };
                 self.findings.error_meaning(at, format!("expected use or block, found {found}"), near);
                 self.skip(Until::Rule);
                 None
@@ -209,12 +214,21 @@ impl Parser<'_> {
         None
     }
 
+    /// Does the next rule start here, or does the text end?
+    fn at_rule(&mut self) -> bool {
+        match self.peek().0 {
+            Token::End => true,
+            Token::Word(word) => starts_rule(word),
+            _ => false,
+        }
+    }
+
     /// Nothing but the next rule may follow an action.
     fn end_of_rule(&mut self) {
-        let (token, at) = self.peek().clone();
-        if matches!(token, Token::End) || matches!(token, Token::Word(word) if starts_rule(word)) {
+        if self.at_rule() {
             return;
         }
+        let (token, at) = self.peek().clone();
         if token != Token::Bad {
             let found = self.shown(&token, at);
             self.findings.error(at, format!("unexpected {found} after the action: the next rule starts with else"));

@@ -69,7 +69,7 @@ impl<'a> Lexer<'a> {
             '"' | '\'' => self.string(first, first, findings),
             '“' | '”' | '„' | '‘' | '’' => self.curly(first, findings),
             '0'..='9' => self.number(findings),
-            '.' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number(findings),
+            '.' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) && !self.is_behind_name() => self.number(findings),
             '@' => Token::Config(self.take(|c| is_name(c) || c == '-' || c == ':' || c == '@')),
             _ if is_name_start(first) => Token::Word(self.take(is_name)),
             _ => match SYMBOLS.iter().chain(&LATER).find(|symbol| rest.starts_with(**symbol)) {
@@ -84,6 +84,11 @@ impl<'a> Lexer<'a> {
                 }
             },
         }
+    }
+
+    /// Is the dot here one that parts a name?
+    fn is_behind_name(&self) -> bool {
+        self.text.get(..self.at).is_some_and(|before| before.ends_with(|c| is_name(c) || c == ')' || c == ']'))
     }
 
     pub fn take(&mut self, part: impl Fn(char) -> bool) -> &'a str {
