@@ -31,7 +31,13 @@ use serde::Serialize;
 use serde_json::Value;
 use wire::{chat::ChatRequest, usage::tokens_for_chars};
 
-use crate::{Shared, explain::explain, observe::observe, request::local_time, snapshot::Snapshot};
+use crate::{
+    Shared,
+    explain::explain,
+    observe::observe,
+    request::{local_time, now_ms},
+    snapshot::Snapshot,
+};
 
 /// What would happen.
 #[derive(Debug, Serialize)]
@@ -161,7 +167,7 @@ impl World for DryWorld<'_> {
     }
 
     fn peek(&self, target: &ModelTarget) -> Admission {
-        self.shared.health.peek_from(target, self.now_us() / 1_000)
+        self.shared.health.peek_ahead(target, self.now_us() / 1_000)
     }
 
     fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {
@@ -184,7 +190,7 @@ impl World for DryWorld<'_> {
     }
 
     fn local_time(&self) -> LocalTime {
-        *self.local_time.get_or_init(|| local_time(crate::request::Arrival::now().time_ms))
+        *self.local_time.get_or_init(|| local_time(now_ms()))
     }
 
     fn response<'r>(&'r self, _: &'r ModelTarget) -> Option<Response<'r>> {

@@ -69,12 +69,14 @@ impl HealthBook {
     pub fn peek_from(&self, target: &ModelTarget, their_now_ms: u64) -> Admission {
         let now_ms = self.now_ms();
         let admission = self.look_up(target, |entry| entry.breaker.peek(now_ms)).unwrap_or(Admission::Ready);
-        let to_theirs = |until_ms: u64| until_ms.saturating_sub(now_ms).saturating_add(their_now_ms);
-        match admission {
-            Admission::Ready => Admission::Ready,
-            Admission::Open { until_ms } => Admission::Open { until_ms: to_theirs(until_ms) },
-            Admission::CoolingDown { until_ms } => Admission::CoolingDown { until_ms: to_theirs(until_ms) },
-        }
+        on_clock(admission, |until_ms| until_ms.saturating_sub(now_ms).saturating_add(their_now_ms))
+    }
+
+    /// Could it be called, so many milliseconds from now? Deadlines are milliseconds from now, too.
+    pub fn peek_ahead(&self, target: &ModelTarget, ahead_ms: u64) -> Admission {
+        let now_ms = self.now_ms();
+        let admission = self.look_up(target, |entry| entry.breaker.peek(now_ms.saturating_add(ahead_ms)));
+        on_clock(admission.unwrap_or(Admission::Ready), |until_ms| until_ms.saturating_sub(now_ms))
     }
 
     /// Notes that it is called; the one probe of a half-open breaker is then taken.
@@ -146,6 +148,15 @@ impl HealthBook {
         let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
         let new = || Page(Arc::new(Mutex::new(Entry { breaker: Breaker::new(BreakerSettings::default()), window: Window::default() })));
         targets.entry(target.clone()).or_insert_with(new).clone()
+    }
+}
+
+/// The same on another clock.
+fn on_clock(admission: Admission, there: impl Fn(u64) -> u64) -> Admission {
+    match admission {
+        Admission::Ready => Admission::Ready,
+        Admission::Open { until_ms } => Admission::Open { until_ms: there(until_ms) },
+        Admission::CoolingDown { until_ms } => Admission::CoolingDown { until_ms: there(until_ms) },
     }
 }
 

@@ -95,20 +95,25 @@ pub struct Arrival {
 impl Arrival {
     /// A request that arrives now.
     pub fn now() -> Self {
-        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let time_ms = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
-        let ulid = ulid::Ulid::from_parts(time_ms, rand::random());
+        let time_ms = now_ms();
+        let ulid = ulid::Ulid::from_parts(time_ms.unsigned_abs(), rand::random());
         let mut text = [0; 30];
         text[..4].copy_from_slice(b"req_");
         let written = ulid.array_to_str((&mut text[4..]).try_into().unwrap_or(&mut [0; ulid::ULID_LEN])).len();
         let request_id = std::str::from_utf8(&text[..4 + written]).unwrap_or("req_").into();
-        Self { at: Instant::now(), id: ulid.0, request_id, time_ms: i64::try_from(time_ms).unwrap_or(i64::MAX) }
+        Self { at: Instant::now(), id: ulid.0, request_id, time_ms }
     }
 
     /// Microseconds since it arrived.
     pub fn elapsed_us(&self) -> u64 {
         u64::try_from(self.at.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn now_ms() -> i64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What the wall clock shows at a time in milliseconds since the Unix epoch, where this machine is.

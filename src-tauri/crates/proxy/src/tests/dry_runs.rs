@@ -50,6 +50,21 @@ async fn what_takes_longer_than_it_may_times_out_without_an_assumption() {
 }
 
 #[tokio::test]
+async fn a_cool_down_passes_on_the_virtual_clock() {
+    let rig = Rig::with(&[]).await;
+    let health = &rig.proxy.shared.health;
+    let page = health.begin(&target("a2"));
+    health.end(&page, Ended { outcome: Outcome::Http(429), total: Duration::ZERO, first: None, retry_after_ms: Some(60_000) });
+    let left_ms = |ahead_ms| match health.peek_ahead(&target("a2"), ahead_ms) {
+        routing::health::Admission::CoolingDown { until_ms } => Some(until_ms),
+        _ => None,
+    };
+    assert!(left_ms(0).is_some_and(|until_ms| (50_000..=60_000).contains(&until_ms)));
+    assert!(left_ms(30_000).is_some_and(|until_ms| (50_000..=60_000).contains(&until_ms)), "the deadline stays where it is");
+    assert_eq!(left_ms(60_001), None);
+}
+
+#[tokio::test]
 async fn members_are_called_at_once_on_the_virtual_clock() {
     let document = json!({"strategy": "ensemble", "aggregation": "weighted_average", "members": ["alpha/a1", "alpha/a2", "alpha/a3"]});
     let rig = Rig::with(&[("production", document)]).await;

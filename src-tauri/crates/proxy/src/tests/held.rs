@@ -1,6 +1,7 @@
 //! Streams whose answers are held back: what the caller sees meanwhile, and in the end.
 
 use routing::outcome::Outcome;
+use tokio::io::AsyncWriteExt;
 use whole::{
     openai,
     upstream::{Reply as Script, Step},
@@ -139,6 +140,31 @@ async fn a_caller_that_hangs_up_meanwhile_cancels_every_call_and_is_recorded_as_
     assert_eq!(record.trace.attempts.iter().map(|attempt| attempt.outcome).collect::<Vec<_>>(), [Outcome::Cancelled; 2]);
     assert_eq!(record.trace.attempts[1].cost_nanos, Some(1_000));
     assert!(record.cost.unwrap().total >= 2_000);
+}
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_before_the_head_cancels_every_call_too() {
+    let rig = Rig::with(&[("production", two())]).await;
+    for model in ["a1", "a2"] {
+        rig.upstream.script(model, [Script::hang()]);
+    }
+    let body = ask_streamed("@production").to_string();
+    let head = format!(
+        "POST /openai/v1/chat/completions HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        rig.address,
+        body.len()
+    );
+    let mut caller = tokio::net::TcpStream::connect(rig.address).await.unwrap();
+    caller.write_all((head + &body).as_bytes()).await.unwrap();
+    for model in ["a1", "a2"] {
+        rig.upstream.wait_for_calls(model, 1).await;
+    }
+    drop(caller);
+    for model in ["a1", "a2"] {
+        rig.upstream.wait_for_hang_up(model).await;
+    }
+    let record = rig.records.only().await;
+    assert_eq!((record.status, record.cost.unwrap().total), (499, 2_000), "the input of both costs");
 }
 
 #[tokio::test]

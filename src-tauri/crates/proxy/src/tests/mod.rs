@@ -41,8 +41,8 @@ const KEY: &str = "mlx_sk_test";
 /// How long a test waits for something that must happen before it is called a failure.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A proxy, and the upstream behind its providers `alpha` (a1, a2, a3) and `beta` (b1):
-/// a token costs a nano-dollar per million in and two out, times 1,000.
+/// A proxy, and the upstream behind its providers `alpha` (a1, a2, a3) and `beta` (b1).
+/// A token costs 1,000 nano-dollars in, 500 from the cache, and 2,000 out.
 struct Rig {
     upstream: Upstream,
     proxy: Proxy,
