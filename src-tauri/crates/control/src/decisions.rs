@@ -58,15 +58,12 @@ impl Control {
 
 /// Index, line and text of the rules of a document; none of those that stand deeper in it.
 fn rule_texts(document: &Value) -> Vec<(u32, u32, String)> {
-    let in_text = |text: &str| rules::parse_program(text).value.map(|program| program.rules);
-    let rules = match &document["rules"] {
-        Value::String(text) => in_text(text),
-        // A list has no lines of its own: its rules are numbered.
-        Value::Array(items) => rules::parse_list(items)
-            .value
-            .map(|program| program.rules.into_iter().zip(1..).map(|(rule, line)| rules::Rule { line, ..rule }).collect()),
+    let program = match &document["rules"] {
+        Value::String(text) => rules::parse_program(text).value,
+        Value::Array(items) => rules::parse_list(items).value,
         _ => None,
     };
+    let rules = program.map(|program| program.rules);
     rules.into_iter().flatten().zip(0..).map(|(rule, index)| (index, rule.line, rule.text)).collect()
 }
 

@@ -75,7 +75,7 @@ fn rules_variants_and_attempts_are_counted_with_their_cost() {
     let opened = common::open(dir.path());
     let (first, second) = (ModelTarget::new("openai", "gpt-4o", None), ModelTarget::new("openai", "gpt-4o-mini", None));
     let steps = |line, label: &str| {
-        let rule = RuleHit { index: line - 2, line, text: "if …".to_owned(), values: serde_json::Map::new() };
+        let rule = RuleHit { index: line - 2, line, text: "if …".into(), values: serde_json::Map::new() };
         let rules = Step { rule: Some(Box::new(rule)), ..step("support", "custom_rules") };
         vec![rules, Step { variant: Some(label.into()), ..step("split", "ab_test") }, step("chain", "fallback")]
     };
@@ -237,7 +237,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     (config, prop::sample::select(&STRATEGIES[..]), rule, variant).prop_map(|(config, strategy, rule, variant)| Step {
         config: config.map(|(slug, _)| Arc::from(slug)),
         version: config.map(|(_, version)| version),
-        rule: rule.map(|(index, line)| Box::new(RuleHit { index, line, text: String::new(), values: serde_json::Map::new() })),
+        rule: rule.map(|(index, line)| Box::new(RuleHit { index, line, text: "".into(), values: serde_json::Map::new() })),
         variant: variant.map(Arc::from),
         ..step("", strategy)
     })

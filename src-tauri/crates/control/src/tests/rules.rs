@@ -215,7 +215,7 @@ async fn rules_that_matched_are_counted_with_their_text() {
         let decisions = desk.done("get_decisions", json!({ "config": "production" })).await;
         let rule = &decisions["rules"][0];
         assert_eq!((&decisions["version"], &rule["index"], &rule["requests"]), (&json!(version), &json!(1), &json!(2)), "{decisions}");
-        assert_eq!(rule["text"], "else if request.messages == 1 then use sandbox/fast");
+        assert_eq!(rule["text"], "else if request.messages == 1 then use sandbox/fast", "{decisions}");
         assert!(rule["cost_usd"].as_f64().unwrap() > 0.0, "{decisions}");
     }
     desk.control.shutdown().await;
