@@ -96,10 +96,11 @@ impl HealthBook {
         let verdict = Verdict::of(ended.outcome);
         let mut entry = page.entry();
         entry.breaker.record(verdict, now_ms);
-        if let Some(wait_ms) = ended.retry_after_ms {
+        if let (Outcome::Http(429), Some(wait_ms)) = (ended.outcome, ended.retry_after_ms) {
             entry.breaker.cool_down(now_ms.saturating_add(wait_ms));
         }
-        entry.window.ended(ended.as_measured(verdict), now_ms);
+        let end = End::of(ended.outcome, micros(ended.total), ended.first.map(micros));
+        entry.window.ended(end, now_ms);
     }
 
     /// All targets called since the start, those that are not well first.
@@ -176,17 +177,6 @@ impl Entry {
     fn p50_ms(&mut self, now_ms: u64) -> Option<f64> {
         let seen = self.window.look(Look::median(false, Look::WINDOW_MS), now_ms);
         seen.value_us.map(|us| us as f64 / 1_000.0)
-    }
-}
-
-impl Ended {
-    fn as_measured(self, verdict: Verdict) -> End {
-        match self.outcome {
-            Outcome::Ok | Outcome::Rejected => End::Answered { total_us: micros(self.total), first_us: self.first.map(micros) },
-            _ if verdict == Verdict::Cancelled => End::Cancelled,
-            // A caller's own 4xx too: it says nothing of how long an answer takes.
-            _ => End::Failed,
-        }
     }
 }
 

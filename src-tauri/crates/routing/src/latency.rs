@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
+use crate::outcome::Outcome;
+
 /// So many ends are kept of a target.
 const MAX_ENDS: usize = 1_024;
 /// From so many samples on, a figure may be so old before it is reckoned anew.
@@ -70,6 +72,18 @@ pub enum End {
     Failed,
     /// It was given up: no evidence.
     Cancelled,
+}
+
+impl End {
+    /// Of a call with this outcome.
+    pub fn of(outcome: Outcome, total_us: u64, first_us: Option<u64>) -> Self {
+        match outcome {
+            Outcome::Ok | Outcome::Rejected => Self::Answered { total_us, first_us },
+            Outcome::Cancelled | Outcome::Skipped => Self::Cancelled,
+            // A caller's own 4xx too: it says nothing of how long an answer takes.
+            Outcome::Timeout | Outcome::Connection | Outcome::Broken | Outcome::Http(_) => Self::Failed,
+        }
+    }
 }
 
 /// The window of one target.

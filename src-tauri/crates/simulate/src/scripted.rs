@@ -1,135 +1,33 @@
 //! A world whose outcomes are written down beforehand, target by target.
 
+mod act;
+
 use std::{
     borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use catalog::Model;
 use routing::{
     engine::{self, Routed},
     facts::Facts,
-    failure::Detail,
     health::{Admission, Breaker, BreakerSettings, Verdict},
     latency::{End, Look, Seen as Lately, Window},
+    learned::{Learned, expected_output},
     memory::{Key, Memory},
     outcome::Outcome,
     plan::{Params, Plan},
-    reason::Reason,
-    response::{Response, ToolCall},
+    response::Response,
     target::ModelTarget,
     trace::Trace,
     tracer::Tracer,
-    world::{AttemptFailure, Attempted, Budget, Call, Figures, LocalTime, Observed, Question, World},
+    world::{Attempted, Budget, Call, LocalTime, Observed, Question, World},
 };
 
+pub use act::Act;
+
 use crate::{clock::Clock, draws::Draws};
-
-/// What one call comes to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Act {
-    after_us: u64,
-    outcome: Outcome,
-    detail: Detail,
-    retry_after_ms: Option<u64>,
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    cost_nanos: Option<u64>,
-    /// When its first content comes, where it is streamed; with the rest where it is not.
-    first_us: Option<u64>,
-    text: Arc<str>,
-    finish_reason: &'static str,
-    tool_calls: Vec<ToolCall>,
-    logprob_mean: Option<f64>,
-}
-
-impl Act {
-    /// It ends so, at once.
-    pub fn of(outcome: Outcome) -> Self {
-        Self {
-            after_us: 0,
-            outcome,
-            detail: Detail::None,
-            retry_after_ms: None,
-            input_tokens: None,
-            output_tokens: None,
-            cost_nanos: None,
-            first_us: None,
-            text: "an answer".into(),
-            finish_reason: "stop",
-            tool_calls: Vec::new(),
-            logprob_mean: None,
-        }
-    }
-
-    /// An answer of this text.
-    pub fn says(text: &str) -> Self {
-        Self { text: text.into(), ..Self::answer() }
-    }
-
-    /// It ends for this reason.
-    #[must_use]
-    pub fn finishing(self, finish_reason: &'static str) -> Self {
-        Self { finish_reason, ..self }
-    }
-
-    /// It calls this tool.
-    #[must_use]
-    pub fn calling(mut self, name: &str, arguments: &str) -> Self {
-        self.tool_calls.push(ToolCall { name: name.to_owned(), arguments: arguments.to_owned() });
-        self
-    }
-
-    /// Where it is streamed, its first content comes after so long.
-    #[must_use]
-    pub fn first_after_ms(self, ms: u64) -> Self {
-        Self { first_us: Some(ms.saturating_mul(1_000)), ..self }
-    }
-
-    /// An answer.
-    pub fn answer() -> Self {
-        Self::of(Outcome::Ok)
-    }
-
-    /// An error status.
-    pub fn http(status: u16) -> Self {
-        Self::of(Outcome::Http(status))
-    }
-
-    /// No connection.
-    pub fn refused() -> Self {
-        Self::of(Outcome::Connection)
-    }
-
-    /// Nothing, until the caller's patience ends.
-    pub fn silence() -> Self {
-        Self { after_us: u64::MAX, ..Self::of(Outcome::Timeout) }
-    }
-
-    /// It takes so long.
-    #[must_use]
-    pub fn after_ms(self, ms: u64) -> Self {
-        Self { after_us: ms.saturating_mul(1_000), ..self }
-    }
-
-    /// With what the error's body says.
-    #[must_use]
-    pub fn saying(self, detail: Detail) -> Self {
-        Self { detail, ..self }
-    }
-
-    /// With a `Retry-After`.
-    #[must_use]
-    pub fn retry_after_ms(self, ms: u64) -> Self {
-        Self { retry_after_ms: Some(ms), ..self }
-    }
-
-    /// With what it used and cost.
-    #[must_use]
-    pub fn using(self, input_tokens: u64, output_tokens: u64, cost_nanos: u64) -> Self {
-        Self { input_tokens: Some(input_tokens), output_tokens: Some(output_tokens), cost_nanos: Some(cost_nanos), ..self }
-    }
-}
 
 /// A call as the world saw it.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,12 +89,23 @@ pub struct Scripted {
     windows: Mutex<HashMap<ModelTarget, Window>>,
     memory: Mutex<Memory>,
     observed: HashMap<String, Observed>,
+    models: HashMap<String, Model>,
+    /// By slug of the config and target, as the proxy learns of its calls.
+    learned: Mutex<HashMap<(String, String), Learned>>,
     budget: Budget,
     time: LocalTime,
-    /// A whole answer commits at its end; a streamed one at its first content.
-    streamed: Mutex<bool>,
+    /// Of the present request: a whole answer commits at its end, a streamed one at its first content.
+    asked: Mutex<Asked>,
     configs: HashMap<String, Vec<Arc<Plan>>>,
     calls: Mutex<Vec<Seen>>,
+}
+
+/// What of a request the world itself needs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked {
+    stream: bool,
+    input_tokens: u64,
+    max_tokens: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -218,9 +127,11 @@ impl Scripted {
             windows: Mutex::default(),
             memory: Mutex::default(),
             observed: HashMap::new(),
+            models: HashMap::new(),
+            learned: Mutex::default(),
             budget: Budget::NONE,
             time: LocalTime { hour: 12, minute: 0, weekday: 3 },
-            streamed: Mutex::default(),
+            asked: Mutex::default(),
             configs: HashMap::new(),
             calls: Mutex::default(),
         }
@@ -237,6 +148,13 @@ impl Scripted {
     #[must_use]
     pub fn observed(mut self, name: &str, observed: Observed) -> Self {
         self.observed.insert(name.to_owned(), observed);
+        self
+    }
+
+    /// What a target's provider says of it: its price is what is reckoned with, and what its calls come to is learned.
+    #[must_use]
+    pub fn model(mut self, name: &str, model: Model) -> Self {
+        self.models.insert(name.to_owned(), model);
         self
     }
 
@@ -291,7 +209,7 @@ impl Scripted {
     pub fn run_as(&self, plan: &Plan, facts: &Facts<'_>, hang_up_us: u64) -> Run {
         let began_us = self.clock.now_us();
         *lock(&self.began_us) = began_us;
-        *lock(&self.streamed) = facts.stream;
+        *lock(&self.asked) = Asked { stream: facts.stream, input_tokens: facts.input_tokens, max_tokens: facts.max_tokens };
         let tracer = Tracer::new();
         let routed = self.clock.run(engine::route(plan, facts, self, &tracer), began_us.saturating_add(hang_up_us));
         Run { routed, trace: tracer.take(), calls: std::mem::take(&mut *lock(&self.calls)), took_us: self.now_us() }
@@ -305,6 +223,21 @@ impl Scripted {
         let act = script.acts.get(script.next).or(script.acts.last()).cloned().unwrap_or_else(Act::answer);
         script.next += 1;
         act
+    }
+
+    fn reckoned(&self, model: &Model, target: &ModelTarget, config: Option<&str>) -> Observed {
+        let asked = *lock(&self.asked);
+        let learned = config.and_then(|config| lock(&self.learned).get(&lesson(config, target)).copied());
+        let output = expected_output(learned.as_ref(), asked.max_tokens);
+        let cost = model.estimate_cost(asked.input_tokens, learned.map_or(0.0, |learned| learned.cached_share()), output);
+        let cost_nanos = cost.and_then(|cost| u64::try_from(cost.total.0).ok());
+        Observed { tier: model.tier, context: model.context, can: model.capabilities, cost_nanos }
+    }
+
+    fn learn(&self, config: &str, target: &ModelTarget, act: &Act) {
+        if let (Some(input), Some(output)) = (act.input_tokens, act.output_tokens) {
+            lock(&self.learned).entry(lesson(config, target)).or_default().record(input, 0, output);
+        }
     }
 
     fn began_us(&self) -> u64 {
@@ -350,8 +283,11 @@ impl World for Scripted {
         }
     }
 
-    fn observe(&self, target: &ModelTarget, _: Option<&str>) -> Observed {
-        self.observed.get(target.name()).copied().unwrap_or_default()
+    fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {
+        match self.models.get(target.name()) {
+            Some(model) => self.reckoned(model, target, config),
+            None => self.observed.get(target.name()).copied().unwrap_or_default(),
+        }
     }
 
     fn latency(&self, target: &ModelTarget, look: Look) -> Lately {
@@ -396,10 +332,12 @@ impl World for Scripted {
     }
 
     async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<Reply, String> {
-        let Call { target, index, deadline_us, idle_timeout_ms, params, whole, ask, .. } = call;
+        let Call { target, index, deadline_us, idle_timeout_ms, params, whole, ask, config } = call;
+        // What a judge says teaches nothing of what callers' requests come to.
+        let teaches = config.filter(|_| ask.is_none());
         let act = self.next_act(target);
         let start_us = self.now_us();
-        let streamed = *lock(&self.streamed) && ask.is_none();
+        let streamed = lock(&self.asked).stream && ask.is_none();
         lock(&self.calls).push(Seen { target: target.clone(), index, start_us, deadline_us, idle_timeout_ms, params, whole, ask });
         self.health(target, |breaker, now_ms| {
             breaker.admit(now_ms);
@@ -413,43 +351,14 @@ impl World for Scripted {
         self.sleep_until(end_us.min(deadline_us)).await;
         health.verdict = Verdict::of(act.outcome);
         let total_us = self.now_us().saturating_sub(start_us);
-        health.end = match health.verdict {
-            Verdict::Success => End::Answered { total_us, first_us: first_us.or(streamed.then_some(total_us)) },
-            Verdict::Failure => End::Failed,
-            Verdict::Cancelled => End::Cancelled,
-        };
+        health.end = End::of(act.outcome, total_us, first_us.or(streamed.then_some(total_us)));
         if let (Outcome::Http(429), Some(wait_ms)) = (act.outcome, act.retry_after_ms) {
             self.health(target, |breaker, now_ms| breaker.cool_down(now_ms.saturating_add(wait_ms)));
         }
+        if let Some(config) = teaches.filter(|_| act.outcome == Outcome::Ok) {
+            self.learn(config, target, &act);
+        }
         act.attempted(target, index, self.now_us().saturating_sub(start_us))
-    }
-}
-
-impl Act {
-    fn attempted(self, target: &ModelTarget, index: usize, took_us: u64) -> Attempted<Reply, String> {
-        let status = match self.outcome {
-            Outcome::Ok => Some(200),
-            Outcome::Http(status) => Some(status),
-            _ => None,
-        };
-        let figures = Figures {
-            status,
-            ttft_us: (self.outcome == Outcome::Ok).then_some(took_us),
-            input_tokens: self.input_tokens,
-            output_tokens: self.output_tokens,
-            cost_nanos: self.cost_nanos,
-        };
-        let result = match self.outcome {
-            Outcome::Ok => Ok(Reply { target: target.clone(), index, text: Arc::clone(&self.text), act: self, took_us }),
-            outcome => Err(AttemptFailure {
-                outcome,
-                detail: self.detail,
-                reason: Reason::text(format!("scripted {outcome}")),
-                retry_after_ms: self.retry_after_ms,
-                error: status.map(|status| format!("{target} said {status}")),
-            }),
-        };
-        Attempted { result, figures }
     }
 }
 
@@ -467,6 +376,10 @@ impl Drop for Health<'_> {
         lock(&self.world.windows).entry(self.target.clone()).or_default().ended(self.end, now_ms);
         self.world.health(self.target, |breaker, now_ms| breaker.record(self.verdict, now_ms));
     }
+}
+
+fn lesson(config: &str, target: &ModelTarget) -> (String, String) {
+    (config.to_owned(), target.name().to_owned())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
