@@ -1,7 +1,14 @@
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
-import type { Diagnostic, Validation } from "@/bindings/types";
-import type { Decisions, TextDiagnostic, Word, Words } from "@/screens/configs/rules/api";
-import { type OutlineRule, outline } from "@/screens/configs/rules/outline";
+import type {
+  Decisions,
+  Diagnostic,
+  RulesDiagnostic,
+  RulesWords,
+  Validation,
+  Word,
+} from "@/bindings/types";
+import { outline } from "@/screens/configs/rules/outline";
+import { printed } from "@/screens/configs/rules/program";
 import type { Handlers } from "./fake";
 import { pretty } from "./fake-diff";
 
@@ -34,7 +41,7 @@ const VOCABULARY: Word[] = [
   word("request.max_tokens", "number", "The most tokens that the app allows in the answer."),
   word("request.has_tools", "bool", "Does the request offer tools?"),
   word("request.stream", "bool", "Is the answer to be streamed?"),
-  word("tags.<key>", "string", "A tag of the request; the empty string where it has none."),
+  word("tags", "string", "A tag of the request; the empty string where it has none."),
   word("time.hour", "number", "The hour of the local time, from 0."),
   word("time.weekday", "number", "The day, 1 is Monday; a day's name reads as its number."),
   word("response.text", "string", "The text of the answer."),
@@ -64,7 +71,7 @@ const VOCABULARY: Word[] = [
   word("and", "bool", "True if both sides are.", "a and b", "operator"),
 ];
 
-export const WORDS: Words = {
+export const WORDS: RulesWords = {
   words: VOCABULARY,
   tags: [
     { key: "tenant", values: ["acme", "enterprise", "globex", "initech"], requests: 9640 },
@@ -77,6 +84,7 @@ export const WORDS: Words = {
     { name: "budget.remaining_usd", min: 14.2, max: 250 },
     { name: "request.input_tokens", min: 12, max: 21904 },
     { name: "request.max_tokens", min: 16, max: 8192 },
+    { name: "request.stream", min: 0.64, max: 0.64 },
     { name: "time.hour", min: 0, max: 23 },
   ],
 };
@@ -101,13 +109,12 @@ export function routerDecisions(): Decisions {
     version: 1,
     since: "2026-11-11T09:12:00Z",
     requests: 9640,
-    rules: outline(ROUTER).map(({ index, line, text }) => ({
-      index,
-      line,
-      text,
-      requests: figures[index]?.[0] ?? 0,
-      cost_usd: figures[index]?.[1] ?? 0,
-    })),
+    rules: outline(ROUTER).flatMap(({ index, line, text }) => {
+      const [requests = 0, cost_usd = 0] = figures[index] ?? [];
+      return requests > 0 ? [{ index, line, text, requests, cost_usd }] : [];
+    }),
+    variants: [],
+    attempts: [],
   };
 }
 
@@ -115,9 +122,9 @@ const NAME = /(?<![\w."'@/-])(?:budget|request|time|app)\.\w+/g;
 const STRINGS = /"[^"\n]*"|'[^'\n]*'|#.*/g;
 
 /** Unknown names, and a program without its `else`: a small part of what the checker in Rust says. */
-export function checkRules(text: string): TextDiagnostic[] {
+export function checkRules(text: string): RulesDiagnostic[] {
   const code = text.replace(STRINGS, (found) => " ".repeat(found.length));
-  const found = [...code.matchAll(NAME)].flatMap((match): TextDiagnostic[] => {
+  const found = [...code.matchAll(NAME)].flatMap((match): RulesDiagnostic[] => {
     const name = match[0];
     if (VOCABULARY.some((known) => known.name === name)) return [];
     const near = VOCABULARY.find((known) => known.name.startsWith(name.slice(0, -1)))?.name;
@@ -182,7 +189,7 @@ function validateRules(document: Tree, source: string): Validation {
         column: (before.at(-1)?.length ?? 0) + 1,
         length,
         text: { line, column, length },
-      } as Diagnostic;
+      };
     }),
   );
   const valid = diagnostics.every(({ severity }) => severity !== "error");
@@ -215,50 +222,24 @@ function toList(text: string): JsonValue[] {
   });
 }
 
-function toText(rules: JsonValue[]): string {
-  const lines = rules.flatMap((item, index) => {
-    const rule = item as Tree;
-    const target = rule.else ?? rule.then ?? null;
-    const action =
-      typeof target === "string"
-        ? `use ${target}`
-        : "block" in ((target ?? {}) as Tree)
-          ? `block ${JSON.stringify((target as Tree).block)}`
-          : `use ${JSON.stringify(target)}`;
-    const head = rule.if === undefined ? "else" : `${index > 0 ? "else " : ""}if ${rule.if} then`;
-    return [...(rule.comment ? [`# ${rule.comment}`] : []), `${head} ${action}`];
-  });
-  return `${lines.join("\n")}\n`;
-}
-
-type RulesHandlers = { [op: string]: (input: never) => unknown };
-
 /** The rules' own operations, and validation of configs that are rules. */
 export function rulesHandlers(others: Handlers): Handlers {
-  const handlers: RulesHandlers = {
+  return {
     rules_words: () => WORDS,
-    format_rules: ({ text }: { text: string }) => {
+    format_rules: ({ text }) => {
       const diagnostics = checkRules(text);
       return { text: diagnostics.length > 0 ? null : format(text), diagnostics };
     },
-    convert_rules: ({ rules }: { rules: string | JsonValue[] }) => {
-      const text = typeof rules === "string" ? rules : toText(rules);
-      return { text, rules: toList(text), diagnostics: checkRules(text) };
+    convert_rules: ({ rules }) => {
+      const text = typeof rules === "string" ? rules : printed(rules as JsonValue[]);
+      const diagnostics = checkRules(text);
+      const broken = diagnostics.length > 0;
+      return { text: broken ? null : text, rules: broken ? null : toList(text), diagnostics };
     },
-    rules_tree: ({ text }: { text: string }) => ({
-      rules: outline(text).map((rule: OutlineRule) => ({
-        ...rule,
-        condition: rule.condition?.text ?? null,
-      })),
-      diagnostics: checkRules(text),
-    }),
-    get_decisions: ({ config }: { config: string }) =>
+    get_decisions: ({ config }) =>
       config === "router"
         ? routerDecisions()
-        : { config, version: 1, since: "", requests: 0, rules: [] },
-  };
-  return {
-    ...(handlers as Handlers),
+        : { ...routerDecisions(), config, requests: 0, rules: [] },
     validate: (input, backend) => {
       const source = input.source ?? pretty(input.document ?? null);
       const document = parsed(source);

@@ -4,6 +4,8 @@ import { beforeEach, expect, test } from "vitest";
 import { BackendError } from "@/backend/backend";
 import { FakeBackend } from "@/test/fake";
 import { renderApp } from "@/test/render";
+// Loaded on demand otherwise, which the first test would have to wait for.
+import ".";
 
 const AT = "/configs/production/source";
 
@@ -64,7 +66,8 @@ test("typing the old text back ends the draft", async () => {
 test("a problem is shown where it is, and one click mends it", async () => {
   const { user } = renderApp(AT, backend);
   await replace('"openai/gpt-4o"', '"openai/gpt-4p"');
-  expect(await screen.findByText(/Unknown model openai\/gpt-4p/)).toBeVisible();
+  expect(await screen.findByText("openai/gpt-4p", { selector: "code" })).toBeVisible();
+  expect(document.querySelector(".ed-problem")).toHaveTextContent(/^Unknown model openai\/gpt-4p/);
   expect(screen.getByText("1 error")).toBeVisible();
   await user.click(screen.getByRole("button", { name: /^Replace with openai\/gpt-4o/ }));
   expect((await editor()).state.doc.toString()).toContain('"openai/gpt-4o"');

@@ -7,17 +7,18 @@ import { count, money } from "@/components/format";
 import { Icon } from "@/components/Icon";
 import { ProviderMark, StrategyMark } from "@/components/Mark";
 import i18n from "@/i18n";
-import type { Decisions } from "./api";
 import type { Action, OutlineRule } from "./outline";
 import { percentLabel } from "./rulesHits";
-import { type Share, type Shares, sharesOf, type Weight } from "./shares";
+import { type Recorded, type Share, type Shares, sharesOf, type Weight } from "./shares";
 
 /** Offsets in the program. */
 export type Place = { from: number; to: number };
 
 type Props = {
   rules: OutlineRule[];
-  decisions: Decisions | undefined;
+  /** Rules of the active version with their figures; null while they are not known. */
+  recorded: Recorded[] | null;
+  version: number;
   /** Places in the program that have an error. */
   errors: Place[];
   strategyOf: (slug: string) => string | undefined;
@@ -28,8 +29,8 @@ type Props = {
 export function DecisionTree(props: Props) {
   const { t } = useTranslation();
   const [weight, setWeight] = useState<Weight>("requests");
-  const { rules, decisions } = props;
-  const shares = sharesOf(rules, decisions, weight);
+  const { rules, recorded, version } = props;
+  const shares = sharesOf(rules, recorded, weight);
   const note = shares ? (weight === "requests" ? "byRequests" : "byCost") : "even";
   return (
     <section className="tree" aria-label={t("rules.tree.title")}>
@@ -37,7 +38,7 @@ export function DecisionTree(props: Props) {
         <h2>{t("rules.tree.title")}</h2>
         <span className="t-3 fs-2 truncate">{t(`rules.tree.${note}`)}</span>
         <span className="grow" />
-        {decisions && decisions.requests > 0 && (
+        {sharesOf(rules, recorded) && (
           <Segmented<Weight>
             label={t("rules.tree.weigh")}
             value={weight}
@@ -70,7 +71,7 @@ export function DecisionTree(props: Props) {
         <p className="tree-gone t-3 fs-2">
           {t("rules.tree.gone", {
             percent: percentLabel(shares.gone),
-            version: decisions?.version,
+            version,
           })}
         </p>
       )}
@@ -156,7 +157,7 @@ function marked({ text, from }: { text: string; from: number }, wrong: Place[]):
 
 function Branch(props: RowProps & { share: Share | null; width: number }) {
   const { t } = useTranslation();
-  const { share, rule, decisions, weight, strategyOf } = props;
+  const { share, rule, version, weight, strategyOf } = props;
   const hue = hueOf(rule.action, strategyOf);
   const drawn = share?.state === "never" || share?.state === "unknown" ? "is-dashed" : "";
   return (
@@ -179,9 +180,7 @@ function Branch(props: RowProps & { share: Share | null; width: number }) {
   function amount({ state, requests, cost }: Share) {
     if (state === "never") return t("rules.hits.never");
     const figure = weight === "requests" ? count(requests) : money(cost);
-    return state === "changed"
-      ? t("rules.hits.with", { requests: figure, version: decisions?.version })
-      : figure;
+    return state === "changed" ? t("rules.hits.with", { requests: figure, version }) : figure;
   }
 }
 

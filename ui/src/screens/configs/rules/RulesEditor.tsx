@@ -4,7 +4,6 @@ import { useTranslation } from "react-i18next";
 import { useBackend } from "@/backend/react";
 import { notify } from "@/components/toast";
 import { type Finding, nextProblem } from "../editor/problems";
-import { callRules } from "./api";
 import { programExtensions } from "./extensions";
 import { useOwnFindings } from "./findings";
 import { replaceText } from "./format";
@@ -51,7 +50,7 @@ export function RulesEditor(props: Props) {
 
   const format = async (target: EditorView, aloud: boolean) => {
     const text = target.state.doc.toString();
-    const answer = await callRules(backend, "format_rules", { text }).catch(() => null);
+    const answer = await backend.call("format_rules", { text }).catch(() => null);
     if (target.state.doc.toString() !== text) return;
     if (answer?.text != null) replaceText(target, answer.text);
     else if (aloud)

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useActions } from "@/app/actions";
 import { useDebounced } from "@/app/useDebounced";
 import { useBackend, useOp } from "@/backend/react";
-import type { Diagnostic } from "@/bindings/types";
+import type { Decisions, Diagnostic } from "@/bindings/types";
 import { Button } from "@/components/Button";
 import { count } from "@/components/format";
 import { Empty, Skeleton } from "@/components/State";
@@ -11,18 +11,17 @@ import { notify } from "@/components/toast";
 import type { Finding } from "../editor/problems";
 import type { ConfigState } from "../useConfig";
 import { useDraftText } from "../useDraftText";
-import { callRules, type Decisions, useRules } from "./api";
 import { DecisionTree, type Place } from "./DecisionTree";
 import { useFindings } from "./findings";
 import { useWords } from "./known";
 import { outline } from "./outline";
-import type { Program } from "./program";
+import { type Program, programOf } from "./program";
 import { RulesEditor, type RulesHandle } from "./RulesEditor";
 import { RulesStatus } from "./RulesStatus";
 import { hitsOf } from "./rulesHits";
 import { SubbarEnd } from "./SubbarEnd";
-import { sharesOf } from "./shares";
-import { useProgramText } from "./useProgramText";
+import { recordedRules, sharesOf } from "./shares";
+import { useListText, useProgramText } from "./useProgramText";
 import { Variables } from "./Variables";
 
 type Props = {
@@ -43,10 +42,10 @@ export function RulesSource(props: Props) {
   const { slug, state, program, toggle, onJson } = props;
   const draft = useDraftText(slug, state);
   const source = useProgramText(slug, program, draft);
-  const decisions = useRules(
+  const decisions = useOp(
     "get_decisions",
     { config: slug, version: state.config.active_version, last: WINDOW },
-    { staleTime: FIGURES_FRESH_MS },
+    { staleTime: FIGURES_FRESH_MS, retry: false },
   ).data;
   const end = (
     <SubbarEnd>
@@ -54,12 +53,12 @@ export function RulesSource(props: Props) {
       {toggle}
     </SubbarEnd>
   );
-  if (!program || source.failed) {
-    const why = program ? "rules.convertFailed" : "rules.notJson.title";
+  if (!program) {
+    const back = <Button onClick={onJson}>{t("rules.notJson.open")}</Button>;
     return (
       <>
         {end}
-        <Empty title={t(why)} action={<Button onClick={onJson}>{t("rules.notJson.open")}</Button>}>
+        <Empty title={t("rules.notJson.title")} action={back}>
           {t("rules.notJson.text")}
         </Empty>
       </>
@@ -114,9 +113,11 @@ function Shown(props: ShownProps) {
   const strategies = useStrategies();
   const { findings, elsewhere } = useProblems(slug, state, program, text);
   const rules = useMemo(() => outline(text), [text]);
+  const version = state.config.active_version;
+  const recorded = useRecorded(state, decisions);
   const hits = useMemo(
-    () => hitsOf(rules, sharesOf(rules, decisions), decisions?.version ?? 0, words ?? null),
-    [rules, decisions, words],
+    () => hitsOf(rules, sharesOf(rules, recorded), version, words ?? null),
+    [rules, recorded, version, words],
   );
   const shown = useLast(findings);
   const errors = useMemo(() => errorPlaces(text, shown), [text, shown]);
@@ -126,10 +127,12 @@ function Shown(props: ShownProps) {
       source.toText();
       return notify(t("rules.form.converted"));
     }
-    const answer = await callRules(backend, "convert_rules", { rules: text }).catch(() => null);
-    if (!answer) return notify(t("rules.formatFailed"), { tone: "fault" });
-    if (source.toList(answer)) notify(t("rules.form.converted"));
-    else notify(t("rules.form.listBroken"), { tone: "fault" });
+    const answer = await backend.call("convert_rules", { rules: text }).catch(() => null);
+    if (!answer?.rules) {
+      return notify(t(answer ? "rules.form.listBroken" : "rules.form.failed"), { tone: "fault" });
+    }
+    source.toList(answer.rules);
+    notify(t("rules.form.converted"));
   };
   useRulesActions(editor, source.keptAs === "list", convert);
   return (
@@ -161,7 +164,8 @@ function Shown(props: ShownProps) {
         </section>
         <DecisionTree
           rules={rules}
-          decisions={decisions}
+          recorded={recorded}
+          version={version}
           errors={errors}
           strategyOf={(name) => strategies.get(name)}
           onRule={(rule) => editor.current?.goTo(rule.line)}
@@ -175,6 +179,17 @@ function Shown(props: ShownProps) {
         />
       )}
     </div>
+  );
+}
+
+/** The figures of the rules that are active now, whatever the draft made of them. */
+function useRecorded(state: ConfigState, decisions: Decisions | undefined) {
+  const active = useMemo(() => programOf(state.config.document), [state.config.document]);
+  const listed = useListText(active?.form === "list" ? active.rules : null);
+  const program = active?.form === "list" ? listed : active?.rules;
+  return useMemo(
+    () => (program === undefined ? null : recordedRules(program, decisions)),
+    [program, decisions],
   );
 }
 

@@ -1,8 +1,8 @@
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useActions } from "@/app/actions";
+import type { RulesWords as Words } from "@/bindings/types";
 import { Input } from "@/components/Field";
-import type { Words } from "./api";
 import { seen } from "./known";
 
 type Variable = { name: string; insert: string; type: string; note: string | null; doc: string };
@@ -86,10 +86,10 @@ function listed(words: Words): Variable[] {
     .filter(({ kind, response_only }) => kind === "variable" && !response_only)
     .map(
       (word): Variable => ({
-        name: word.name,
-        insert: word.name.includes("<") ? "tags." : word.name,
+        name: word.name === "tags" ? "tags.<key>" : word.name,
+        insert: word.name === "tags" ? "tags." : word.name,
         type: word.type,
-        note: seen(words, word.name.includes("<") ? "tags" : word.name),
+        note: seen(words, word.name),
         doc: word.doc,
       }),
     );

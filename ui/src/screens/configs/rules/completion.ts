@@ -5,8 +5,8 @@ import type {
   CompletionSection,
 } from "@codemirror/autocomplete";
 import type { EditorView } from "@codemirror/view";
+import type { Word } from "@/bindings/types";
 import i18n from "@/i18n";
-import type { Word } from "./api";
 import { card } from "./card";
 import { type Known, seen, typeOf, type ValueType, wordOf } from "./known";
 import type { Token } from "./language/tokens";
@@ -100,8 +100,8 @@ function operands(known: Known): Completion[] {
   ];
 }
 
-/** `tags.<key>` is how a whole family is documented; its members come from traffic. */
-const isVariable = ({ kind, name }: Word) => kind === "variable" && !name.includes("<");
+/** `tags` stands for a whole family; its members come from traffic. */
+const isVariable = ({ kind, name }: Word) => kind === "variable" && name !== "tags";
 
 function variable(known: Known, word: Word): Completion {
   return {

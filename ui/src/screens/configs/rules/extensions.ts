@@ -70,7 +70,7 @@ export function programExtensions(known: () => Known, keys: KeyBinding[]): Exten
   ];
 }
 
-/** One line: Enter is the form's, Tab goes to the next field. */
+/** One line: Enter takes a completion and makes no line, Tab goes to the next field. */
 export function conditionExtensions(known: () => Known): Extension {
   return [
     assisted(known, true),
@@ -84,7 +84,9 @@ export function conditionExtensions(known: () => Known): Extension {
       ...problemKeys,
       ...closeBracketsKeymap,
       ...historyKeymap,
-      ...ordinary.filter(({ key }) => key !== "Enter"),
+      // Nothing, rather than a line break.
+      { key: "Enter", run: () => true },
+      ...ordinary,
     ]),
   ];
 }

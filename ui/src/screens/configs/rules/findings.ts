@@ -4,17 +4,15 @@ import { useOp } from "@/backend/react";
 import type { Diagnostic } from "@/bindings/types";
 import type { Finding } from "../editor/problems";
 
-type Placed = Diagnostic & { text?: { line: number; column: number; length: number } };
-
 /** What a document's diagnostics say of the text at `pointer`, placed in that text. */
 export function findingsAt(diagnostics: Diagnostic[], pointer: string): Finding[] {
   return diagnostics
     .filter(({ path }) => path === pointer)
-    .map(({ severity, message, suggestion, ...rest }) => ({
+    .map(({ severity, message, suggestion, text }) => ({
       severity,
       message,
       suggestion,
-      ...(rest as Placed).text,
+      ...text,
     }));
 }
 

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
 import { useOp } from "@/backend/react";
-import { count, money } from "@/components/format";
+import type { Word, RulesWords as Words } from "@/bindings/types";
+import { count, money, percent } from "@/components/format";
 import i18n from "@/i18n";
-import { useRules, type Word, type Words } from "./api";
 
 export type Scope = "request" | "response";
 export type KnownTarget = { name: string; detail: string };
@@ -13,7 +13,7 @@ export type Known = { words: Words | null; targets: KnownTarget[]; scope: Scope 
 const WORDS_FRESH_MS = 60_000;
 
 export function useWords(): Words | undefined {
-  return useRules("rules_words", {}, { staleTime: WORDS_FRESH_MS }).data;
+  return useOp("rules_words", {}, { staleTime: WORDS_FRESH_MS, retry: false }).data;
 }
 
 /** `slug` is the config that the rules are of: it cannot be its own target. */
@@ -61,6 +61,8 @@ export function seen(words: Words | null, name: string): string | null {
   const range = words.observed.find((each) => each.name === name);
   if (range) {
     const { min, max } = range;
+    const isShare = words.words.some((word) => word.name === name && word.type === "bool");
+    if (isShare) return i18n.t("rules.trueIn", { percent: percent(max, 0) });
     const whole = Number.isInteger(min) && Number.isInteger(max);
     const figure = (value: number) =>
       name.endsWith("_usd") ? money(value) : whole ? count(value) : value.toFixed(2);

@@ -2,7 +2,7 @@ import { Text } from "@codemirror/state";
 import { expect, test } from "vitest";
 import { findingsAt } from "./findings";
 import { changesTo } from "./format";
-import { looksLikeRules, programOf, withRules } from "./program";
+import { looksLikeRules, printed, programOf, withRules } from "./program";
 
 const SOURCE = `{
   "strategy": "custom_rules",
@@ -34,6 +34,15 @@ test("only custom_rules outermost has a program", () => {
   expect(programOf({ strategy: "custom_rules", rules: [{ else: "@a" }] })?.form).toBe("list");
   expect(programOf({ strategy: "fallback", attempts: [{ strategy: "custom_rules" }] })).toBeNull();
   expect(programOf(undefined)).toBeNull();
+});
+
+test("a list with an error in it is shown all the same", () => {
+  const list = JSON.parse(
+    '[{"comment":"one\\ntwo","if":"a ==","then":{"block":"no \\"x\\""}},{"if":"b"},{"else":{"model":"m"}}]',
+  );
+  expect(printed(list)).toBe(
+    '# one\n# two\nif a == then block "no \\"x\\""\nelse if b then use\nelse use {"model":"m"}\n',
+  );
 });
 
 test("broken JSON is still known for rules", () => {

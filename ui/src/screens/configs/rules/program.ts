@@ -11,12 +11,11 @@ export type Program =
 
 /** Of a document whose outermost strategy is custom_rules; else null. */
 export function programOf(document: JsonValue | undefined): Program | null {
-  if (typeof document !== "object" || document === null || Array.isArray(document)) return null;
-  const { strategy, rules } = document as Document;
+  if (!isObject(document)) return null;
+  const { strategy, rules } = document;
   if (strategy !== "custom_rules") return null;
-  if (Array.isArray(rules)) return { form: "list", rules, document: document as Document };
-  const text = typeof rules === "string" ? rules : "";
-  return { form: "text", rules: text, document: document as Document };
+  if (Array.isArray(rules)) return { form: "list", rules, document };
+  return { form: "text", rules: typeof rules === "string" ? rules : "", document };
 }
 
 /** Is it custom_rules, as far as can be told of a text that may be no JSON at this moment? */
@@ -38,3 +37,30 @@ export function withRules(source: string, rules: string | JsonValue[]): string {
   const document = JSON.parse(source) as Document;
   return layOut({ ...document, rules });
 }
+
+/**
+ * A list as a program, rule by rule. For a list with an error in it, which no converter takes: a
+ * person must see it to mend it.
+ */
+export function printed(rules: JsonValue[]): string {
+  const lines = rules.flatMap((item, index) => {
+    const rule = isObject(item) ? item : {};
+    const comment = typeof rule.comment === "string" ? rule.comment.split("\n") : [];
+    const condition = typeof rule.if === "string" ? rule.if : "";
+    const last = rule.else !== undefined;
+    const head = last ? "else" : `${index > 0 ? "else " : ""}if ${condition} then`;
+    return [...comment.map((line) => `# ${line}`), `${head} ${actionOf(rule.else ?? rule.then)}`];
+  });
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function actionOf(target: JsonValue | undefined): string {
+  if (typeof target === "string") return `use ${target}`;
+  if (isObject(target) && typeof target.block === "string") {
+    return `block ${JSON.stringify(target.block)}`;
+  }
+  return target === undefined ? "use" : `use ${JSON.stringify(target)}`;
+}
+
+const isObject = (value: JsonValue | undefined): value is Document =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

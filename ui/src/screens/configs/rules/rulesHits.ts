@@ -1,6 +1,6 @@
+import type { RulesWords as Words } from "@/bindings/types";
 import { count } from "@/components/format";
 import i18n from "@/i18n";
-import type { Words } from "./api";
 import type { Hit } from "./hits";
 import { type OutlineRule, oneLine } from "./outline";
 import type { Share, Shares } from "./shares";

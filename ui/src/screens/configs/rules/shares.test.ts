@@ -3,12 +3,13 @@ import { ROUTER, routerDecisions, WORDS } from "@/test/fake-rules";
 import { goesOn } from "./DecisionTree";
 import { oneLine, outline } from "./outline";
 import { percentLabel, whyNever } from "./rulesHits";
-import { sharesOf, wholePercents } from "./shares";
+import { recordedRules, sharesOf, wholePercents } from "./shares";
 
+const RECORDED = recordedRules(ROUTER, routerDecisions());
 const percents = (program: string, by?: "cost") =>
-  sharesOf(outline(program), routerDecisions(), by)?.rules.map(({ percent }) => percent);
+  sharesOf(outline(program), RECORDED, by)?.rules.map(({ percent }) => percent);
 const states = (program: string) =>
-  sharesOf(outline(program), routerDecisions())?.rules.map(({ state }) => state);
+  sharesOf(outline(program), RECORDED)?.rules.map(({ state }) => state);
 
 test("the outline has every rule with its line, condition and action", () => {
   const rules = outline(
@@ -76,20 +77,20 @@ test("what a removed rule took is counted, not given to another", () => {
   const without = ROUTER.split("\n")
     .filter((line) => !line.includes("used_pct"))
     .join("\n");
-  const shares = sharesOf(outline(without), routerDecisions());
+  const shares = sharesOf(outline(without), RECORDED);
   expect(shares?.rules.map(({ percent }) => percent)).toEqual([31, 0, 65]);
   expect(shares?.gone.percent).toBe(4);
 });
 
 test("without traffic there are no shares, and the bands are drawn evenly", () => {
   const none = { ...routerDecisions(), requests: 0, rules: [] };
-  expect(sharesOf(outline(ROUTER), none)).toBeNull();
-  expect(sharesOf(outline(ROUTER), undefined)).toBeNull();
+  expect(sharesOf(outline(ROUTER), recordedRules(ROUTER, none))).toBeNull();
+  expect(sharesOf(outline(ROUTER), null)).toBeNull();
   expect([0, 1, 2, 3].map((index) => goesOn(null, 4, index).share)).toEqual([0.75, 0.5, 0.25, 0]);
 });
 
 test("what goes on after a rule is what those below it took", () => {
-  const shares = sharesOf(outline(ROUTER), routerDecisions());
+  const shares = sharesOf(outline(ROUTER), RECORDED);
   expect([0, 1, 2, 3].map((index) => goesOn(shares, 4, index).percent)).toEqual([69, 65, 65, 0]);
 });
 

@@ -1,5 +1,5 @@
-import type { Decisions } from "./api";
-import { type OutlineRule, oneLine } from "./outline";
+import type { Decisions } from "@/bindings/types";
+import { type OutlineRule, outline } from "./outline";
 
 export type Weight = "requests" | "cost";
 
@@ -20,44 +20,53 @@ export type Share = {
 
 export type Shares = {
   rules: Share[];
-  total: number;
   /** What matched rules that the draft no longer has. */
   gone: { share: number; percent: number };
 };
 
+/** A rule of the version whose traffic was recorded. */
+export type Recorded = { text: string; requests: number; cost: number };
+
+/** The figures of a version's rules; those that nothing matched are in `decisions` not at all. */
+export function recordedRules(
+  program: string,
+  decisions: Decisions | undefined,
+): Recorded[] | null {
+  if (!decisions) return null;
+  // Rules of a strategy that is written in place are counted, too, and have no text.
+  const counts = decisions.rules.filter(({ text }) => text !== undefined);
+  return outline(program).map(({ index, text }) => {
+    const found = counts.find((count) => count.index === index);
+    return { text, requests: found?.requests ?? 0, cost: found?.cost_usd ?? 0 };
+  });
+}
+
 /** Null without traffic. */
 export function sharesOf(
   rules: OutlineRule[],
-  decisions: Decisions | undefined,
+  recorded: Recorded[] | null,
   by: Weight = "requests",
 ): Shares | null {
-  if (!decisions) return null;
-  const weigh = (rule: { requests: number; cost_usd: number }) =>
-    by === "requests" ? rule.requests : rule.cost_usd;
-  const all = decisions.rules.reduce((sum, rule) => sum + weigh(rule), 0);
-  const requests = decisions.rules.reduce((sum, rule) => sum + rule.requests, 0);
-  if (all <= 0) return null;
-  const matched = match(rules, decisions);
+  const sum = (list: Recorded[]) => list.reduce((total, rule) => total + rule[by], 0);
+  const all = sum(recorded ?? []);
+  if (!recorded || all <= 0) return null;
+  const matched = match(rules, recorded);
   const taken = new Set(matched.map((found) => found?.rule));
-  const lost = decisions.rules
-    .filter((rule) => !taken.has(rule))
-    .reduce((sum, rule) => sum + weigh(rule), 0);
-  const weights = matched.map((found) => (found ? weigh(found.rule) : 0));
+  const lost = sum(recorded.filter((rule) => !taken.has(rule)));
+  const weights = matched.map((found) => found?.rule[by] ?? 0);
   const percents = wholePercents([...weights, lost]);
   return {
-    total: requests,
     gone: { share: lost / all, percent: percents.at(-1) ?? 0 },
     rules: matched.map((found, index) => ({
       state: stateOf(found),
       requests: found?.rule.requests ?? 0,
-      cost: found?.rule.cost_usd ?? 0,
+      cost: found?.rule.cost ?? 0,
       share: (weights[index] ?? 0) / all,
       percent: percents[index] ?? 0,
     })),
   };
 }
 
-type Recorded = Decisions["rules"][number];
 type Found = { rule: Recorded; exact: boolean } | null;
 
 function stateOf(found: Found): Share["state"] {
@@ -66,14 +75,12 @@ function stateOf(found: Found): Share["state"] {
   return found.exact ? "measured" : "changed";
 }
 
-const key = (text: string) => oneLine(text).replace(/^else (?=if\b)/, "");
-
 /** By its text first, wherever it moved to; then by its place, where the rule there was edited. */
-function match(rules: OutlineRule[], { rules: recorded }: Decisions): Found[] {
+function match(rules: OutlineRule[], recorded: Recorded[]): Found[] {
   const left = new Set(recorded);
   const found: Found[] = rules.map((rule) => {
     for (const candidate of left) {
-      if (candidate.text === undefined || key(candidate.text) !== rule.text) continue;
+      if (candidate.text !== rule.text) continue;
       left.delete(candidate);
       return { rule: candidate, exact: true };
     }
@@ -81,9 +88,8 @@ function match(rules: OutlineRule[], { rules: recorded }: Decisions): Found[] {
   });
   return found.map((done, index) => {
     if (done) return done;
-    const there = recorded.find((candidate) => candidate.index === index);
-    if (!there || !left.delete(there)) return null;
-    return { rule: there, exact: there.text === undefined };
+    const there = recorded[index];
+    return there && left.delete(there) ? { rule: there, exact: false } : null;
   });
 }
 

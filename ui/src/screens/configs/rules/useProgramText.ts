@@ -1,10 +1,10 @@
 import { useEffect, useReducer, useRef } from "react";
 import { useDebounced } from "@/app/useDebounced";
+import { useOp } from "@/backend/react";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
 import { useStep } from "../editor/useStep";
 import type { DraftText } from "../useDraftText";
-import { useRules } from "./api";
-import { type Program, withRules } from "./program";
+import { type Program, printed, withRules } from "./program";
 
 const TYPING_PAUSE_MS = 250;
 
@@ -23,20 +23,15 @@ export function useProgramText(slug: string, program: Program | null, draft: Dra
   const list = program?.form === "list" ? program.rules : null;
   const key = list && JSON.stringify(list);
   const isTyped = key !== null && typed.current?.list === key;
-  const shown = useRules(
-    "convert_rules",
-    { rules: list ?? [] },
-    { enabled: list !== null && !isTyped },
-  );
+  const shown = useListText(isTyped ? null : list);
 
-  const text =
-    program?.form === "text" ? program.rules : isTyped ? typed.current?.text : shown.data?.text;
+  const text = program?.form === "text" ? program.rules : isTyped ? typed.current?.text : shown;
   const step = useStep("rules", text ?? "");
   const settled = useDebounced(program?.form === "text" ? program.rules : null, TYPING_PAUSE_MS);
-  const back = useRules(
+  const back = useOp(
     "convert_rules",
     { rules: settled ?? "" },
-    { enabled: settled !== null && waiting.has(slug) },
+    { enabled: settled !== null && waiting.has(slug), gcTime: GONE_MS, retry: false },
   );
 
   const put = (rules: string | JsonValue[], step: string | null) =>
@@ -47,18 +42,18 @@ export function useProgramText(slug: string, program: Program | null, draft: Dra
     put(rules, step);
   };
 
-  const converted = !back.isPlaceholderData ? back.data : undefined;
+  const converted = back.data;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it runs when an answer has come, and reads the rest as it is then
   useEffect(() => {
     if (program?.form !== "text" || !waiting.has(slug) || !converted) return;
-    if (program.rules !== settled || hasError(converted.diagnostics)) return;
-    if (Array.isArray(converted.rules)) putList(converted.rules, program.rules, step());
+    if (program.rules === settled && converted.rules) {
+      putList(converted.rules, program.rules, step());
+    }
   }, [converted, settled]);
 
   return {
-    /** Undefined while it is being converted, or where that failed. */
+    /** Undefined while it is being converted. */
     text,
-    failed: list !== null && !isTyped && shown.isError,
     keptAs: (program?.form === "list" || waiting.has(slug) ? "list" : "text") as Program["form"],
     write: (next: string) => {
       if (program?.form === "list") waiting.add(slug);
@@ -69,14 +64,21 @@ export function useProgramText(slug: string, program: Program | null, draft: Dra
       redraw();
       if (text !== undefined) put(text, null);
     },
-    /** False where the program has an error: only a sound one has a list. */
-    toList: (answer: { rules: JsonValue; diagnostics: { severity: string }[] }) => {
-      if (!Array.isArray(answer.rules) || hasError(answer.diagnostics)) return false;
-      putList(answer.rules, text ?? "", null);
-      return true;
-    },
+    /** Of the list that the text is another form of. */
+    toList: (rules: JsonValue[]) => putList(rules, text ?? "", null),
   };
 }
 
-const hasError = (diagnostics: { severity: string }[]) =>
-  diagnostics.some(({ severity }) => severity === "error");
+const GONE_MS = 10_000;
+
+/** A list as a program. Undefined while it is being converted; of no list the empty program. */
+export function useListText(list: JsonValue[] | null): string | undefined {
+  const { data, isError } = useOp(
+    "convert_rules",
+    { rules: list ?? [] },
+    // Two parts ask for the same list: the second must not put the first back to waiting.
+    { enabled: list !== null, gcTime: GONE_MS, retry: false, retryOnMount: false },
+  );
+  if (list === null) return "";
+  return data?.text ?? (data || isError ? printed(list) : undefined);
+}

@@ -8,34 +8,52 @@ export type Token = { name: string; text: string; from: number; to: number };
 const REACH = 4000;
 const PARSE_MS = 50;
 
+const SKIPPED = /\w+|[^\s\w]/g;
+
 /** Names that are one token to a reader, whatever the grammar made them of. */
 const WHOLE = new Set(["PropertyName", "MethodName", "FunctionName", "Key"]);
 
 /** The token that the position is in or at the end of, and those before it, nearest first. */
 export function tokensAt(state: EditorState, position: number) {
   const tokens: Token[] = [];
+  const start = Math.max(0, position - REACH);
+  let read = start;
   let inComment = false;
+  /** Words that recovery from an error skipped have no node; they are read from the text. */
+  const readTo = (end: number) => {
+    for (const { 0: text, index } of state.sliceDoc(read, end).matchAll(SKIPPED)) {
+      tokens.unshift({ name: "skipped", text, from: read + index, to: read + index + text.length });
+    }
+  };
   const tree = ensureSyntaxTree(state, position, PARSE_MS) ?? syntaxTree(state);
   tree.iterate({
-    from: Math.max(0, position - REACH),
+    from: start,
     to: position,
-    enter: (node) => {
-      if (node.type.isError || node.type.isTop) return true;
-      if (node.name === "Comment") {
-        inComment = node.from < position && position <= node.to;
+    enter: ({ name, type, from, to, node }) => {
+      if (type.isError || type.isTop) return true;
+      const leaf = name === "Comment" || WHOLE.has(name) || !node.firstChild;
+      if (from >= position || !leaf) return from < position;
+      readTo(Math.max(read, from));
+      if (name === "Comment") {
+        inComment = position <= to;
+        read = to;
         return false;
       }
-      const { name, from, to } = node;
-      if (from >= position) return false;
-      const leaf = WHOLE.has(name) || !node.node.firstChild;
-      if (leaf) tokens.unshift({ name, text: state.sliceDoc(from, to), from, to });
-      return !leaf;
+      const text = state.sliceDoc(from, to);
+      const own = WHOLE.has(name) ? firstWord(text) : text;
+      tokens.unshift({ name, text: own, from, to: from + own.length });
+      read = from + own.length;
+      return false;
     },
   });
+  readTo(Math.max(read, position));
   const last = tokens[0];
   const touches = last !== undefined && position <= last.to && /[\w@"']/.test(last.text[0] ?? "");
   return { inComment, current: touches ? last : null, before: touches ? tokens.slice(1) : tokens };
 }
+
+/** A name may have taken words after it along that recovery from an error skipped. */
+const firstWord = (text: string) => /^(?:\w+|"[^"]*"?|'[^']*'?)/.exec(text)?.[0] ?? text;
 
 const OPERAND = new Set(["Member", "TagMember", "MethodCall", "Call", "Parenthesized", "List"]);
 
@@ -57,7 +75,7 @@ const isOperand = (node: SyntaxNode) =>
  * `budget.used_pct` for `budget("x").used_pct`, `cost` for a call of it. Null where there is none.
  */
 export function nameOf(state: EditorState, node: SyntaxNode | null): string | null {
-  const text = (at: SyntaxNode | null) => (at ? state.sliceDoc(at.from, at.to) : "");
+  const text = (at: SyntaxNode | null) => (at ? firstWord(state.sliceDoc(at.from, at.to)) : "");
   switch (node?.name) {
     case "VariableName":
     case "TargetFunction":
