@@ -45,7 +45,7 @@ test("Ctrl K finds a config and goes there", async () => {
   await user.keyboard("{Control>}k{/Control}");
   await user.type(await screen.findByRole("combobox"), "fast");
   await user.keyboard("{Enter}");
-  await waitFor(() => expect(window.location.hash).toBe("#/configs/fast/source"));
+  await waitFor(() => expect(window.location.hash).toBe("#/configs/fast/form"));
 });
 
 test("Ctrl and a number go to the section", async () => {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { BackendError } from "@/backend/backend";
 import { FakeBackend } from "@/test/fake";
 import { renderApp } from "@/test/render";
+import { STRATEGIES } from "./form/strategies";
 
 test("the list shows what was measured and a dash for what was not", async () => {
   renderApp("/configs");
@@ -34,25 +35,48 @@ test("a config that others refer to says so instead of vanishing", async () => {
   expect(await screen.findByText("@production refers to @fast")).toBeVisible();
 });
 
-test("a fallback is created from chosen targets and opens in its source", async () => {
+test("a new config starts from the models that there are and opens in its form", async () => {
   const backend = new FakeBackend();
   const { user } = renderApp("/configs/_new", backend);
   await user.type(await screen.findByLabelText("Slug"), "Triage");
   await user.click(await screen.findByRole("button", { name: "Create @triage" }));
-  await waitFor(() => expect(window.location.hash).toBe("#/configs/triage/source"));
+  await waitFor(() => expect(window.location.hash).toBe("#/configs/triage/form"));
   expect(backend.inputs("create_config")[0]).toMatchObject({
     slug: "triage",
     document: {
       strategy: "fallback",
-      attempts: [{ model: "openai/gpt-4o" }, { model: "openai/gpt-4o-mini" }],
+      attempts: ["openai/gpt-4o", "anthropic/claude-sonnet-4-5", "openai/gpt-4o-mini"],
     },
   });
 });
 
-test("only strategies that work are offered", async () => {
-  renderApp("/configs/_new");
+test("all eight strategies are offered, and the arrow keys go through them", async () => {
+  const { user } = renderApp("/configs/_new");
   const gallery = await screen.findByRole("radiogroup", { name: "Strategy" });
-  expect(within(gallery).getAllByRole("radio")).toHaveLength(2);
+  const names = within(gallery)
+    .getAllByRole("radio")
+    .map((each) => each.dataset.start);
+  expect(names.slice(0, 8)).toEqual([...STRATEGIES]);
+  await user.click(within(gallery).getByRole("radio", { name: /^Ensemble/ }));
+  await user.keyboard("{ArrowRight}");
+  expect(within(gallery).getByRole("radio", { name: /^A\/B test/ })).toHaveFocus();
+  expect(within(gallery).getByRole("radio", { name: /^A\/B test/ })).toBeChecked();
+});
+
+test.each([
+  [
+    "Escalate",
+    { strategy: "cascade", attempts: [{ model: "openai/gpt-4o-mini" }, "openai/gpt-4o"] },
+  ],
+  ["Staged roll-out", { strategy: "ab_test", sticky_by: "end_user" }],
+  ["By tenant", { strategy: "custom_rules" }],
+])("the template %s makes its document", async (name, document) => {
+  const backend = new FakeBackend();
+  const { user } = renderApp("/configs/_new", backend);
+  await user.type(await screen.findByLabelText("Slug"), "made");
+  await user.click(await screen.findByRole("radio", { name: new RegExp(`^${name}`) }));
+  await user.click(screen.getByRole("button", { name: "Create @made" }));
+  await waitFor(() => expect(backend.inputs("create_config")[0]?.document).toMatchObject(document));
 });
 
 test("a slug that is taken is refused before it is sent", async () => {
@@ -68,7 +92,7 @@ test("a duplicate starts from the active document of the original", async () => 
   const backend = new FakeBackend();
   const { user } = renderApp("/configs/_new/fast", backend);
   await user.click(await screen.findByRole("button", { name: "Create @fast-copy" }));
-  await waitFor(() => expect(window.location.hash).toBe("#/configs/fast-copy/source"));
+  await waitFor(() => expect(window.location.hash).toBe("#/configs/fast-copy/form"));
   expect(backend.inputs("create_config")[0]?.document).toEqual({
     strategy: "single",
     model: "openai/gpt-4o-mini",
@@ -86,5 +110,5 @@ test("j and k walk the rows and Enter opens one", async () => {
   const { user } = renderApp("/configs");
   await screen.findByRole("row", { name: /@demo/ });
   await user.keyboard("jjk{Enter}");
-  await waitFor(() => expect(window.location.hash).toBe("#/configs/production/source"));
+  await waitFor(() => expect(window.location.hash).toBe("#/configs/production/form"));
 });

@@ -2,6 +2,7 @@ import type { Completion, CompletionContext, CompletionResult } from "@codemirro
 import { syntaxTree } from "@codemirror/language";
 import type { EditorView } from "@codemirror/view";
 import i18n from "@/i18n";
+import { AFFINITIES, AGGREGATIONS, STICKY, TIERS } from "../form/strategies";
 import { placeAt } from "./place";
 import { FAILURE_CLASSES, type Key, keysAt, STRATEGIES } from "./schema";
 
@@ -30,7 +31,7 @@ export function completeDocument(names: () => string[]) {
 }
 
 function keyCompletion(key: Key): Completion {
-  const empty = { targets: "[]", classes: "[]", object: "{}" }[key.type as string];
+  const empty = { targets: "[]", classes: "[]", list: "[]", object: "{}" }[key.type as string];
   return {
     label: `"${key.name}"`,
     displayLabel: key.name,
@@ -39,7 +40,7 @@ function keyCompletion(key: Key): Completion {
     info: i18n.t(`document.key.${key.doc}`),
     apply: (view: EditorView, _: Completion, from: number, to: number) => {
       const hasColon = /^\s*:/.test(view.state.sliceDoc(to, to + 20));
-      const value = empty ?? (key.type === "ms" || key.type === "count" ? "" : '""');
+      const value = empty ?? (NUMBERS.has(key.type) ? "" : '""');
       const text = hasColon ? `"${key.name}"` : `"${key.name}": ${value}`;
       const inner = hasColon || value === "" ? 0 : 1;
       view.dispatch({
@@ -50,6 +51,17 @@ function keyCompletion(key: Key): Completion {
     },
   };
 }
+
+const NUMBERS = new Set<string>(["ms", "seconds", "count", "number", "share"]);
+
+/** Words that a key may have, by its type. */
+const WORDS: Record<string, readonly string[]> = {
+  tier: TIERS,
+  aggregation: AGGREGATIONS,
+  affinity: [...AFFINITIES, "tag:tenant"],
+  sticky: [...STICKY, "tag:tenant"],
+  vote_on: ["text", "json", "json_pointer:/answer", "regex:", "tool_call"],
+};
 
 function values(key: Key, names: string[]): Completion[] {
   switch (key.type) {
@@ -76,6 +88,10 @@ function values(key: Key, names: string[]): Completion[] {
         detail: i18n.t(`document.class.${name}`),
       }));
     default:
-      return [];
+      return (WORDS[key.type] ?? []).map((name) => ({
+        label: `"${name}"`,
+        displayLabel: name,
+        type: "word",
+      }));
   }
 }

@@ -33,7 +33,8 @@ export const hoverDocs = hoverTooltip((view, position) => {
       return key ? i18n.t(`document.key.${key.doc}`) : null;
     }
     if (kind !== "String") return null;
-    if (STRATEGIES.includes(word)) return i18n.t(`strategy.${word}.sentence`);
+    if ((STRATEGIES as readonly string[]).includes(word))
+      return i18n.t(`strategy.${word}.sentence`);
     return FAILURE_CLASSES.includes(word) ? i18n.t(`document.class.${word}`) : null;
   }
 });

@@ -38,7 +38,22 @@ function shapeOf(state: EditorState, object: SyntaxNode): string | null {
   const parent = object.parent;
   if (!parent || parent.name === "JsonText") return "unknown";
   const owner = enclosing(parent, "Property");
-  return owner && propertyName(state, owner) === "params" ? null : "target";
+  return owner ? entryShape(state, owner) : "target";
+}
+
+const ENTRY: Record<string, string | null> = {
+  params: null,
+  members: "member",
+  variants: "variant",
+  rules: "rule",
+};
+
+/** What an object is that stands in the value of a key. */
+function entryShape(state: EditorState, owner: SyntaxNode): string | null {
+  const name = propertyName(state, owner);
+  if (name in ENTRY) return ENTRY[name] ?? null;
+  const above = owner.parent && shapeOf(state, owner.parent);
+  return name === "attempts" && above === "cascade" ? "step" : "target";
 }
 
 function properties(object: SyntaxNode): SyntaxNode[] {

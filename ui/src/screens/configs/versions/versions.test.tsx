@@ -97,6 +97,6 @@ test("the timeline says which version was rolled back, and how long each was act
 test("editing from an old version starts a draft from it", async () => {
   const { user } = renderApp("/configs/production/versions/3/5");
   await user.click(await screen.findByRole("button", { name: "Edit from v3" }));
-  await waitFor(() => expect(window.location.hash).toBe("#/configs/production/source"));
-  expect(await screen.findByText("Changes since v3")).toBeVisible();
+  await waitFor(() => expect(window.location.hash).toBe("#/configs/production/form"));
+  expect(await screen.findByText("Draft · no changes since v3")).toBeVisible();
 });
