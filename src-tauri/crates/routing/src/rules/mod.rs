@@ -22,6 +22,8 @@ mod place;
 mod print;
 mod program;
 mod target;
+#[cfg(test)]
+mod tests;
 mod token;
 mod tree;
 mod words;

@@ -20,9 +20,9 @@ pub(super) struct Names {
 }
 
 /// Largest compiled pattern, in bytes.
-const PATTERN_BYTES: usize = 1 << 20;
+const PATTERN_BYTES: usize = 1 << 19;
 /// So many different patterns may stand in one text.
-const MAX_PATTERNS: usize = 100;
+const MAX_PATTERNS: usize = 64;
 
 /// Each different pattern is compiled once.
 #[derive(Default)]

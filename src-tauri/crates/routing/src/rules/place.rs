@@ -122,11 +122,14 @@ impl Findings {
 
     /// An error whose suggestion is the nearest of the known names.
     pub fn unknown<'n>(&mut self, at: At, what: &str, wrong: &str, known: impl IntoIterator<Item = &'n str>) {
-        let near = if wrong.len() > 64 { None } else { nearest(wrong, known) };
+        let near = if wrong.len() > 64 || self.is_full() { None } else { nearest(wrong, known) };
         self.push(Severity::Error, at, format!("unknown {what} {}", cut(wrong)), near);
     }
 
     fn push(&mut self, severity: Severity, at: At, message: String, suggestion: Option<&str>) {
+        if self.is_full() {
+            return;
+        }
         self.errors += usize::from(severity == Severity::Error);
         let message = suggestion.map_or_else(|| message.clone(), |meant| format!("{message}: did you mean {meant}?"));
         self.list.push(Found { severity, at, message, suggestion: suggestion.map(str::to_owned) });

@@ -76,7 +76,8 @@ impl Parser<'_> {
 
     fn named_target(&mut self, before: &str) -> Option<(String, At)> {
         let start = self.lexer.at;
-        let name = if self.lexer.rest().starts_with(['"', '\'']) {
+        let is_quoted = self.lexer.rest().starts_with(['"', '\'']);
+        let name = if is_quoted {
             match self.next().0 {
                 Token::Text(name) => name,
                 _ => return None,
@@ -85,7 +86,7 @@ impl Parser<'_> {
             self.lexer.take(is_plain).to_owned()
         };
         let at = At::new(start, self.lexer.at);
-        if at.start == at.end || RESERVED.contains(&name.as_str()) {
+        if !is_quoted && (name.is_empty() || RESERVED.contains(&name.as_str())) {
             self.lexer.at = start;
             let (token, at) = self.peek().clone();
             let found = self.shown(&token, at);

@@ -78,7 +78,7 @@ pub(super) const VARIABLES: [(Variable, Word); 24] = [
         variable(
             "request.endpoint",
             "string",
-            "Which call it is: chat, messages, responses, embeddings …",
+            "Which call it is, such as chat, messages, responses or embeddings.",
             "request.endpoint == \"embeddings\"",
         ),
     ),
