@@ -48,7 +48,8 @@ impl Event {
             return self.raw.clone();
         }
         let mut whole = self.raw.to_vec();
-        let ends_line = matches!(whole.last(), Some(b'\n' | b'\r'));
+        // Behind a carriage return the first line feed is but a part of that line's end.
+        let ends_line = whole.last() == Some(&b'\n');
         whole.extend_from_slice(if ends_line { b"\n" } else { b"\n\n" });
         Bytes::from(whole)
     }

@@ -247,21 +247,35 @@ fn place_of_text(scan: &mut Scanner<'_>) -> Result<Option<Place>, SyntaxError> {
         if &*key.decode() != "choices" || scan.kind()? != Kind::Array {
             return scan.skip();
         }
-        let mut first = true;
+        place = None;
+        let mut position = 0;
         scan.array(|scan| {
-            if !std::mem::take(&mut first) || scan.kind()? != Kind::Object {
+            position += 1;
+            if scan.kind()? != Kind::Object {
                 return scan.skip();
             }
-            scan.object(|scan, key| {
-                if &*key.decode() != "message" || scan.kind()? != Kind::Object {
-                    return scan.skip();
-                }
-                place = Some(place_in_message(scan)?);
-                Ok(())
-            })
+            let (index, inside) = place_in_choice(scan, position - 1)?;
+            if index == 0 && place.is_none() {
+                place = inside;
+            }
+            Ok(())
         })
     })?;
     Ok(place)
+}
+
+/// The choice's number, which is that of its position unless it says another, and its text's place.
+fn place_in_choice(scan: &mut Scanner<'_>, position: u64) -> Result<(u64, Option<Place>), SyntaxError> {
+    let (mut index, mut place) = (position, None);
+    scan.object(|scan, key| {
+        match (&*key.decode(), scan.kind()?) {
+            ("index", Kind::Number) => index = scan.number()?.parse().unwrap_or(position),
+            ("message", Kind::Object) => place = Some(place_in_message(scan)?),
+            _ => scan.skip()?,
+        }
+        Ok::<_, SyntaxError>(())
+    })?;
+    Ok((index, place))
 }
 
 fn place_in_message(scan: &mut Scanner<'_>) -> Result<Place, SyntaxError> {

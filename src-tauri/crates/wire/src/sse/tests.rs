@@ -68,6 +68,8 @@ fn a_last_event_without_its_blank_line_is_given_at_the_end_and_forwarded_with_it
     assert_eq!(all[1].forward_bytes(), "data: [DONE]\n\n");
     let all = events(&[b"data: [DONE]\n"]);
     assert_eq!(all[0].forward_bytes(), "data: [DONE]\n\n");
+    let all = events(&[b"data: [DONE]\r"]);
+    assert_eq!(all[0].forward_bytes(), "data: [DONE]\r\n\n", "a line feed alone would be a part of the line's own end");
 }
 
 #[test]

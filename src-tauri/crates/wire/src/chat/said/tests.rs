@@ -108,6 +108,15 @@ fn another_text_leaves_the_rest_of_a_body_as_it_was() {
 }
 
 #[test]
+fn another_text_goes_to_the_choice_that_is_read_wherever_it_stands() {
+    let body = |first: &str| {
+        Bytes::from(format!(r#"{{"choices":[{{"message":{{"content":"b"}},"index":1}},{{"index":0,"message":{{"content":"{first}"}}}}]}}"#))
+    };
+    assert_eq!(with_text(&body("a"), "42").into_bytes(), body("42"));
+    assert_eq!(Said::of(&body("42")).text(), "42");
+}
+
+#[test]
 fn another_text_of_a_stream_comes_in_the_streams_own_envelope() {
     let event = |data: &str| Bytes::from(format!("data: {data}\n\n"));
     let usage = event(r#"{"id":"c9","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#);
