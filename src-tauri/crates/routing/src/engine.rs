@@ -6,7 +6,14 @@
 //!            └──── @slug, inline strategy ◀─┘
 //! ```
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use crate::{
     document::MAX_DEPTH,
@@ -37,6 +44,28 @@ pub(crate) struct Answer<W: World> {
 
 /// So many calls one request may make: strategies that nest multiply what they try.
 pub const MAX_CALLS: usize = 100;
+/// So many strategies one request may enter: also those that call nobody must come to an end.
+const MAX_STEPS: usize = 1_000;
+
+/// Calls made within one strategy. Several run at once, so that the trace alone does not tell whose they are.
+#[derive(Default)]
+pub(crate) struct Calls<'a> {
+    made: AtomicUsize,
+    outer: Option<&'a Calls<'a>>,
+}
+
+impl Calls<'_> {
+    pub fn made(&self) -> usize {
+        self.made.load(Ordering::Relaxed)
+    }
+
+    fn count(&self) {
+        self.made.fetch_add(1, Ordering::Relaxed);
+        if let Some(outer) = self.outer {
+            outer.count();
+        }
+    }
+}
 
 /// Runs `plan` for one request. The trace grows in `tracer` while it runs, so that
 /// it is there, too, when the caller hangs up and this future is dropped.
@@ -53,6 +82,7 @@ pub async fn route<W: World>(plan: &Plan, facts: &Facts<'_>, world: &W, tracer: 
         forced: false,
         whole: false,
         ask: None,
+        calls: None,
     };
     let routed = node(&plan.root, scope).await;
     let answering = routed.as_ref().ok().map(|answer| answer.index);
@@ -99,6 +129,8 @@ pub(crate) struct Scope<'a, W> {
     pub whole: bool,
     /// A question of our own goes out in place of the request.
     ask: Option<&'a Arc<Question>>,
+    /// Of the innermost strategy that counts its calls.
+    calls: Option<&'a Calls<'a>>,
 }
 
 impl<W> Clone for Scope<'_, W> {
@@ -128,6 +160,26 @@ impl<'a, W: World> Scope<'a, W> {
     /// With a question of our own in place of the request.
     pub fn asking(self, question: &'a Arc<Question>) -> Self {
         Self { ask: Some(question), whole: true, ..self }
+    }
+
+    /// A count of the calls within a strategy.
+    pub fn calls(self) -> Calls<'a> {
+        Calls { made: AtomicUsize::new(0), outer: self.calls }
+    }
+
+    /// With its calls counted there.
+    pub fn counting(self, calls: &'a Calls<'a>) -> Self {
+        Self { calls: Some(calls), ..self }
+    }
+
+    /// So deep inside.
+    pub fn at_depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// Is no time left to call anybody?
+    pub fn is_out_of_time(self) -> bool {
+        self.world.now_us() >= self.deadline_us
     }
 
     /// Inside another config.
@@ -169,6 +221,9 @@ impl<'a, W: World> Scope<'a, W> {
             if self.depth >= MAX_DEPTH {
                 return Err(Failure { kind: FailureKind::TooDeep, retry_after_ms: None });
             }
+            if self.tracer.steps() >= MAX_STEPS {
+                return Err(Failure { kind: FailureKind::TooManyCalls, retry_after_ms: None });
+            }
             node(inner, Scope { depth: self.depth + 1, params: params.as_ref(), idle_timeout_ms, ..self }).await
         })
     }
@@ -180,8 +235,11 @@ impl<'a, W: World> Scope<'a, W> {
             self.tracer.skipped(target, self.world.now_us(), cooling(retry_after_ms));
             return Err(Failure { kind: FailureKind::CoolingDown { target: target.name().into() }, retry_after_ms: Some(retry_after_ms) });
         }
-        if self.tracer.attempts() >= MAX_CALLS {
+        if self.tracer.calls() >= MAX_CALLS {
             return Err(Failure { kind: FailureKind::TooManyCalls, retry_after_ms: None });
+        }
+        if let Some(calls) = self.calls {
+            calls.count();
         }
         let open = self.tracer.begin(self.world, target);
         let index = open.index();

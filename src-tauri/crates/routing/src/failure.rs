@@ -153,6 +153,8 @@ impl<E> Failure<E> {
     /// Does `retry_on` name it? What is no upstream's doing always moves on.
     pub fn is_in(&self, retry_on: &[FailureClass]) -> bool {
         let (outcome, detail) = match &self.kind {
+            // An answer that a condition turned down is nothing that the caller could mend.
+            FailureKind::Attempt { outcome: Outcome::Rejected, .. } => return true,
             FailureKind::Attempt { outcome, detail, .. } => (*outcome, *detail),
             FailureKind::AllFailed { status: 504 } => (Outcome::Timeout, Detail::None),
             FailureKind::AllFailed { status } => (Outcome::Http(*status), Detail::None),

@@ -3,6 +3,8 @@
 //! A config or strategy among targets is looked through to the models behind it, as far as
 //! [`MAX_LOOKS`] and [`MAX_DEPTH`] allow.
 
+use std::cell::Cell;
+
 use catalog::Tier;
 
 use crate::{
@@ -10,9 +12,9 @@ use crate::{
     engine::Scope,
     health::Admission,
     latency::{Look, Seen},
-    plan::{AbTestPlan, Destination, PlanNode, PlanTarget, RuleAction},
+    plan::{Destination, PlanNode, PlanTarget, RuleAction},
     reason::Reason,
-    strategy::conditions::Asked,
+    strategy::{ab_test, conditions::Asked},
     target::ModelTarget,
     world::{Observed, World},
 };
@@ -35,8 +37,8 @@ impl<W: World> Scope<'_, W> {
         match &target.to {
             Destination::Model(model) => self.world.peek(model),
             _ => {
-                let mut looks = MAX_LOOKS;
-                self.readiness_within(target, self.depth, &mut looks)
+                let looks = Cell::new(MAX_LOOKS);
+                self.readiness_within(target, self.depth, &looks)
             }
         }
     }
@@ -46,30 +48,33 @@ impl<W: World> Scope<'_, W> {
         match &target.to {
             Destination::Model(model) => self.observe(model).cost_nanos,
             _ => {
-                let mut looks = MAX_LOOKS;
-                self.cost_within(target, self.depth, &mut looks).map(|nanos| nanos as u64)
+                let looks = Cell::new(MAX_LOOKS);
+                self.cost_within(target, self.depth, &looks).map(|nanos| nanos as u64)
             }
         }
+    }
+
+    /// The same from further inside, with so many looks left.
+    pub fn seen_within(self, target: &PlanTarget, look: Look, looks: &Cell<u32>) -> Seen {
+        self.first_model(target, self.depth, looks, &|model| self.world.latency(model, look)).unwrap_or_default()
     }
 
     /// How long its calls took lately; of a strategy: those of the model that it would call first.
     pub fn seen(self, target: &PlanTarget, look: Look) -> Seen {
         match &target.to {
             Destination::Model(model) => self.world.latency(model, look),
-            _ => {
-                let mut looks = MAX_LOOKS;
-                self.first_model(target, self.depth, &mut looks, &|model| self.world.latency(model, look)).unwrap_or_default()
-            }
+            _ => self.seen_within(target, look, &Cell::new(MAX_LOOKS)),
         }
     }
 
     /// Can it take this request? A strategy can where any of its models can.
     pub fn fits(self, target: &PlanTarget, needs: Needs) -> Result<(), Reason> {
         match &target.to {
+            Destination::Config { slug, version } if self.world.config(slug, *version).is_none() => Err(gone(&target.label)),
             Destination::Model(model) => self.unfit(&self.observe(model), needs).map_or(Ok(()), Err),
             _ => {
-                let mut looks = MAX_LOOKS;
-                self.fits_within(target, needs, self.depth, &mut looks)
+                let looks = Cell::new(MAX_LOOKS);
+                self.fits_within(target, needs, self.depth, &looks)
             }
         }
     }
@@ -103,12 +108,12 @@ impl<W: World> Scope<'_, W> {
         missing.into_iter().find_map(|(lacks, why)| lacks.then(|| Reason::text(why)))
     }
 
-    fn fits_within(self, target: &PlanTarget, needs: Needs, depth: usize, looks: &mut u32) -> Result<(), Reason> {
+    fn fits_within(self, target: &PlanTarget, needs: Needs, depth: usize, looks: &Cell<u32>) -> Result<(), Reason> {
         self.inside(target, depth, looks, &mut |scope, inner, looks| match inner {
             Inner::Model(model) => scope.unfit(&scope.observe(model), needs).map_or(Ok(()), Err),
             Inner::Node(node) => {
                 let mut why = None;
-                for target in node.targets() {
+                for target in scope.ahead(node, depth, looks) {
                     match scope.fits_within(target, needs, depth + 1, looks) {
                         Ok(()) => return Ok(()),
                         Err(reason) => why = why.or(Some(reason)),
@@ -120,12 +125,12 @@ impl<W: World> Scope<'_, W> {
         .unwrap_or(Ok(()))
     }
 
-    fn readiness_within(self, target: &PlanTarget, depth: usize, looks: &mut u32) -> Admission {
+    pub(crate) fn readiness_within(self, target: &PlanTarget, depth: usize, looks: &Cell<u32>) -> Admission {
         self.inside(target, depth, looks, &mut |scope, inner, looks| match inner {
             Inner::Model(model) => scope.world.peek(model),
             Inner::Node(node) => {
                 let mut best = None;
-                for target in node.targets() {
+                for target in scope.ahead(node, depth, looks) {
                     let admission = scope.readiness_within(target, depth + 1, looks);
                     if admission == Admission::Ready {
                         return admission;
@@ -139,7 +144,7 @@ impl<W: World> Scope<'_, W> {
         .unwrap_or(Admission::Ready)
     }
 
-    fn cost_within(self, target: &PlanTarget, depth: usize, looks: &mut u32) -> Option<f64> {
+    pub(crate) fn cost_within(self, target: &PlanTarget, depth: usize, looks: &Cell<u32>) -> Option<f64> {
         self.inside(target, depth, looks, &mut |scope, inner, looks| match inner {
             Inner::Model(model) => scope.observe(model).cost_nanos.map(|nanos| nanos as f64),
             Inner::Node(node) => scope.cost_of(node, depth, looks),
@@ -147,38 +152,48 @@ impl<W: World> Scope<'_, W> {
         .flatten()
     }
 
-    fn cost_of(self, node: &PlanNode, depth: usize, looks: &mut u32) -> Option<f64> {
+    fn cost_of(self, node: &PlanNode, depth: usize, looks: &Cell<u32>) -> Option<f64> {
         match node {
             PlanNode::Ensemble(plan) => {
                 plan.members.iter().chain(&plan.judge).try_fold(0.0, |sum, target| Some(sum + self.cost_within(target, depth + 1, looks)?))
             }
-            PlanNode::AbTest(plan) => {
-                shares(plan).try_fold(0.0, |mean, (share, variant)| Some(mean + share * self.cost_within(variant, depth + 1, looks)?))
-            }
             PlanNode::Cost(plan) => {
-                plan.allowed.iter().filter_map(|target| self.cost_within(target, depth + 1, looks)).min_by(f64::total_cmp)
+                let needs = Needs { tier: Some(plan.tier), price: true };
+                let able = plan.allowed.iter().filter(|target| self.fits_within(target, needs, depth + 1, looks).is_ok());
+                able.filter_map(|target| self.cost_within(target, depth + 1, looks)).min_by(f64::total_cmp)
             }
-            _ => self.cost_within(self.first_of(node)?, depth + 1, looks),
+            _ => self.cost_within(self.first_of(node, depth, looks)?, depth + 1, looks),
         }
     }
 
     /// The target that a strategy would call first, as far as that can be told.
-    fn first_of<'n>(self, node: &'n PlanNode) -> Option<&'n PlanTarget> {
-        if let PlanNode::Rules(plan) = node {
-            let hit = plan.matcher.first(&Asked { scope: self, targets: &plan.asked, response: None });
-            return match plan.rules.get(hit.unwrap_or(plan.rules.len().saturating_sub(1)))?.action {
-                RuleAction::Use(index) => plan.uses.get(index),
-                RuleAction::Block(_) => None,
-            };
-        }
+    fn first_of<'n>(self, node: &'n PlanNode, depth: usize, looks: &Cell<u32>) -> Option<&'n PlanTarget> {
+        let ahead = self.ahead(node, depth, looks);
         let ready = |target: &&PlanTarget| !matches!(&target.to, Destination::Model(model) if self.world.peek(model) != Admission::Ready);
-        node.targets().iter().find(ready).or(node.targets().first())
+        ahead.iter().find(ready).or(ahead.first())
     }
 
-    fn first_model<T>(self, target: &PlanTarget, depth: usize, looks: &mut u32, then: &dyn Fn(&ModelTarget) -> T) -> Option<T> {
+    /// The targets that a strategy may call for this very request. Conditions that ask about targets look
+    /// further from here: the depth and the looks that are left bound configs that ask about each other.
+    fn ahead<'n>(self, node: &'n PlanNode, depth: usize, looks: &Cell<u32>) -> &'n [PlanTarget] {
+        match node {
+            PlanNode::Rules(plan) => {
+                let scope = self.at_depth(depth + 1);
+                let hit = plan.matcher.first(&Asked { scope, targets: &plan.asked, response: None, looks: Some(looks) });
+                match plan.rules.get(hit.unwrap_or(plan.rules.len().saturating_sub(1))).map(|rule| &rule.action) {
+                    Some(RuleAction::Use(index)) => plan.uses.get(*index).map_or(&[], std::slice::from_ref),
+                    Some(RuleAction::Block(_)) | None => &[],
+                }
+            }
+            PlanNode::AbTest(plan) => plan.variants.get(ab_test::draw(plan, self.facts).0).map_or(&[], std::slice::from_ref),
+            _ => node.targets(),
+        }
+    }
+
+    fn first_model<T>(self, target: &PlanTarget, depth: usize, looks: &Cell<u32>, then: &dyn Fn(&ModelTarget) -> T) -> Option<T> {
         self.inside(target, depth, looks, &mut |scope, inner, looks| match inner {
             Inner::Model(model) => Some(then(model)),
-            Inner::Node(node) => scope.first_model(scope.first_of(node)?, depth + 1, looks, then),
+            Inner::Node(node) => scope.first_model(scope.first_of(node, depth, looks)?, depth + 1, looks, then),
         })
         .flatten()
     }
@@ -188,13 +203,13 @@ impl<W: World> Scope<'_, W> {
         self,
         target: &PlanTarget,
         depth: usize,
-        looks: &mut u32,
-        then: &mut dyn FnMut(Scope<'_, W>, Inner<'_>, &mut u32) -> T,
+        looks: &Cell<u32>,
+        then: &mut dyn FnMut(Scope<'_, W>, Inner<'_>, &Cell<u32>) -> T,
     ) -> Option<T> {
-        if *looks == 0 || depth > MAX_DEPTH {
+        if looks.get() == 0 || depth > MAX_DEPTH {
             return None;
         }
-        *looks -= 1;
+        looks.set(looks.get() - 1);
         match &target.to {
             Destination::Model(model) => Some(then(self, Inner::Model(model), looks)),
             Destination::Inline(node) => Some(then(self, Inner::Node(node), looks)),
@@ -206,15 +221,14 @@ impl<W: World> Scope<'_, W> {
     }
 }
 
+/// The sentence for a config that is not there.
+pub(crate) fn gone(name: &str) -> Reason {
+    Reason::text(format!("{name} is not there any more: it was archived or never saved"))
+}
+
 enum Inner<'a> {
     Model(&'a ModelTarget),
     Node(&'a PlanNode),
-}
-
-/// Each variant with its share of the traffic.
-fn shares(plan: &AbTestPlan) -> impl Iterator<Item = (f64, &PlanTarget)> {
-    let starts = std::iter::once(0.0).chain(plan.ends.iter().copied());
-    plan.ends.iter().zip(starts).map(|(end, start)| end - start).zip(&plan.variants)
 }
 
 fn rank(admission: &Admission) -> (u8, u64) {

@@ -317,12 +317,7 @@ impl Compiler<'_> {
             // is added: else the variants of one test would not be mixed within those of another.
             salt: if path.is_empty() { self.slug.into() } else { self.place(path).into() },
             ends: ends.collect(),
-            labels: node
-                .variants
-                .iter()
-                .zip(&variants)
-                .map(|(variant, target)| variant.label.as_deref().map_or_else(|| Arc::clone(&target.label), Arc::from))
-                .collect(),
+            labels: labels(&node.variants, &variants),
             variants,
             sticky_by: node.sticky_by.clone(),
         }
@@ -388,6 +383,17 @@ impl Compiler<'_> {
         };
         PlanTarget { to, label, timeout_ms: *timeout_ms, idle_timeout_ms: *idle_timeout_ms, params: params.clone().map(Arc::new) }
     }
+}
+
+/// What each variant is called, no two the same: where nobody labelled it by its target, and where that is taken by its number.
+fn labels(variants: &[document::Variant], targets: &[PlanTarget]) -> Box<[Arc<str>]> {
+    let given = |index: usize| variants[index].label.as_deref();
+    let names: Vec<&str> = targets.iter().enumerate().map(|(index, target)| given(index).unwrap_or(&target.label)).collect();
+    let label = |index: usize| match given(index) {
+        None if names.iter().filter(|name| **name == names[index]).count() > 1 => format!("variant {}", index + 1).into(),
+        _ => names[index].into(),
+    };
+    (0..names.len()).map(label).collect()
 }
 
 fn classes(retry_on: Option<&[FailureClass]>) -> Box<[FailureClass]> {

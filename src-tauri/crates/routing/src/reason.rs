@@ -22,15 +22,15 @@ pub enum Reason {
     GivenUp,
     /// The answer of the attempt of this number was accepted.
     AttemptAccepted(u32),
-    /// An earlier attempt answered.
+    /// An earlier attempt comes first.
     NotNeeded,
     /// The cheapest of the candidates.
     Cheapest,
-    /// A cheaper candidate was taken.
+    /// A cheaper candidate comes first.
     Dearer,
     /// The fastest of the candidates lately.
     Fastest,
-    /// A faster candidate was taken.
+    /// Another candidate comes first.
     Slower,
     /// It was the fastest, and nobody beats it clearly.
     Incumbent,
@@ -71,14 +71,15 @@ impl fmt::Display for Reason {
             Self::AllFailed(n) => write!(f, "all {n} attempts failed"),
             Self::GivenUp => f.write_str("given up before it answered"),
             Self::AttemptAccepted(n) => write!(f, "the answer of attempt {n} was accepted"),
-            Self::NotNeeded => f.write_str("not needed: an earlier attempt answered"),
+            Self::NotNeeded => f.write_str("not reached: an earlier attempt comes first"),
             Self::Cheapest => f.write_str("the cheapest that can take the request"),
-            Self::Dearer => f.write_str("not needed: a cheaper one answered"),
+            Self::Dearer => f.write_str("not reached: a cheaper one comes first"),
             Self::Fastest => f.write_str("the lowest median latency lately"),
-            Self::Slower => f.write_str("not needed: another one answered first in order"),
+            Self::Slower => f.write_str("not reached: another one comes first"),
             Self::Incumbent => f.write_str("it was the fastest, and no other one beats it by the hysteresis"),
-            Self::Unmeasured(0) => f.write_str("not measured yet, so it is tried first"),
-            Self::Unmeasured(n) => write!(f, "measured {n} times only, so it is tried first"),
+            Self::Unmeasured(1) => f.write_str("called only once lately, so it is tried first to be measured"),
+            Self::Unmeasured(0) => f.write_str("not called lately, so it is tried first to be measured"),
+            Self::Unmeasured(n) => write!(f, "called only {n} times lately, so it is tried first to be measured"),
             Self::Explored => f.write_str("tried now and then, to keep its figure fresh"),
             Self::Stays => f.write_str("the conversation is there already, and moving it would lose the prompt cache"),
             Self::Drawn => f.write_str("drawn by the request's id"),

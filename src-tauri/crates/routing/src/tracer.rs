@@ -83,9 +83,9 @@ impl Tracer {
         self.lock().attempts.len()
     }
 
-    /// How many calls were made since there were `first` attempts; skipped targets do not count.
-    pub(crate) fn calls_since(&self, first: usize) -> usize {
-        self.lock().attempts.iter().skip(first).filter(|attempt| attempt.outcome != Outcome::Skipped).count()
+    /// How many strategies were entered so far.
+    pub(crate) fn steps(&self) -> usize {
+        self.lock().steps.len()
     }
 
     /// A target that was not called.

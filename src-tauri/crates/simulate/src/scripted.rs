@@ -350,7 +350,8 @@ impl World for Scripted {
         let act = if end_us < deadline_us { act } else { Act::silence() };
         self.sleep_until(end_us.min(deadline_us)).await;
         health.verdict = Verdict::of(act.outcome);
-        let total_us = self.now_us().saturating_sub(start_us);
+        // Of a stream it is known when it will have ended, though it has only committed.
+        let total_us = act.after_us;
         health.end = End::of(act.outcome, total_us, first_us.or(streamed.then_some(total_us)));
         if let (Outcome::Http(429), Some(wait_ms)) = (act.outcome, act.retry_after_ms) {
             self.health(target, |breaker, now_ms| breaker.cool_down(now_ms.saturating_add(wait_ms)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::candidate;
 use crate::{
     engine::{Answered, Scope},
+    facts::Facts,
     memory::digest,
     plan::AbTestPlan,
     reason::Reason,
@@ -12,13 +13,11 @@ use crate::{
 };
 
 pub(crate) async fn run<W: World>(plan: &AbTestPlan, scope: Scope<'_, W>) -> Answered<W> {
-    let sticky = plan.sticky_by.as_ref().and_then(|by| super::value_of(scope.facts, by));
-    let point = point(&plan.salt, sticky.unwrap_or(scope.facts.request_id));
-    let taken = plan.ends.iter().position(|end| point < *end).unwrap_or(plan.variants.len() - 1);
-    let reason = match (&plan.sticky_by, sticky) {
+    let (taken, is_sticky) = draw(plan, scope.facts);
+    let reason = match (&plan.sticky_by, is_sticky) {
         (None, _) => Reason::Drawn,
-        (Some(_), Some(_)) => Reason::Sticky,
-        (Some(by), None) => Reason::text(format!("the request has no {by} to stick to, so its variant was drawn by its id")),
+        (Some(_), true) => Reason::Sticky,
+        (Some(by), false) => Reason::text(format!("the request has no {by} to stick to, so its variant was drawn by its id")),
     };
     let step = super::enter(&scope, "ab_test", reason.clone());
     scope.tracer.step(step, |step| {
@@ -27,6 +26,13 @@ pub(crate) async fn run<W: World>(plan: &AbTestPlan, scope: Scope<'_, W>) -> Ans
         (step.candidates[taken].chosen, step.candidates[taken].reason) = (true, reason);
     });
     super::only(&plan.variants[taken], scope).await
+}
+
+/// Number of the variant that this request gets, and whether its sticky value said so.
+pub(crate) fn draw(plan: &AbTestPlan, facts: &Facts<'_>) -> (usize, bool) {
+    let sticky = plan.sticky_by.as_ref().and_then(|by| super::value_of(facts, by));
+    let point = point(&plan.salt, sticky.unwrap_or(facts.request_id));
+    (plan.ends.iter().position(|end| point < *end).unwrap_or(plan.variants.len() - 1), sticky.is_some())
 }
 
 /// A number on [0, 1): the first 53 bits of SHA-256 over the salt, a zero byte, and the value.

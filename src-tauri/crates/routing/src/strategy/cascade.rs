@@ -2,10 +2,11 @@
 
 use super::{
     candidate,
+    chain::opened,
     tally::{Tally, said},
 };
 use crate::{
-    engine::{Answer, Answered, Scope, cooling},
+    engine::{Answer, Answered, Calls, Scope, cooling},
     failure::{Failure, FailureKind},
     health::Admission,
     outcome::Outcome,
@@ -18,7 +19,8 @@ pub(crate) async fn run<W: World>(plan: &CascadePlan, scope: Scope<'_, W>) -> An
     let step = super::enter(&scope, "cascade", Reason::text("given up before any answer was accepted"));
     let candidates = plan.attempts.iter().map(|target| candidate(target, Reason::NotNeeded)).collect();
     scope.tracer.step(step, |step| step.candidates = candidates);
-    Climb { plan, scope, step, first: scope.tracer.attempts(), tally: Tally::default() }.run().await
+    let calls = scope.calls();
+    Climb { plan, scope: scope.counting(&calls), step, calls: &calls, tally: Tally::default() }.run().await
 }
 
 /// One way up.
@@ -26,7 +28,7 @@ struct Climb<'a, W> {
     plan: &'a CascadePlan,
     scope: Scope<'a, W>,
     step: usize,
-    first: usize,
+    calls: &'a Calls<'a>,
     tally: Tally,
 }
 
@@ -38,8 +40,7 @@ impl<'a, W: World> Climb<'a, W> {
             let left_ms = |until_ms: u64| until_ms.saturating_sub(self.scope.world.now_us() / 1_000);
             match self.scope.readiness(target) {
                 Admission::Open { until_ms } if !self.scope.forced => {
-                    let why = format!("its breaker is open after repeated failures, for {} ms more", left_ms(until_ms));
-                    self.skip(position, target, Reason::text(why));
+                    self.skip(position, target, opened(left_ms(until_ms)));
                     open.push(position);
                 }
                 Admission::CoolingDown { until_ms } => {
@@ -65,7 +66,7 @@ impl<'a, W: World> Climb<'a, W> {
             }
         }
         let lone = last.filter(|_| self.plan.attempts.len() == 1);
-        let (reason, failure) = self.tally.all_failed(&self.scope, self.first, lone);
+        let (reason, failure) = self.tally.all_failed(self.calls, lone);
         self.scope.tracer.step(self.step, |step| step.reason = reason);
         Err(failure)
     }
@@ -73,6 +74,11 @@ impl<'a, W: World> Climb<'a, W> {
     /// The end of the climb, or `Err` to go on: with the failure, where it was one.
     async fn call(&mut self, position: usize, scope: Scope<'a, W>) -> Result<Answered<W>, Option<Failure<W::Error>>> {
         let target = &self.plan.attempts[position];
+        if scope.is_out_of_time() {
+            self.tally.out_of_time += 1;
+            self.skip(position, target, Reason::text("nothing is left of the time for it"));
+            return Err(Some(Failure { kind: FailureKind::AllFailed { status: 504 }, retry_after_ms: None }));
+        }
         let accept = self.plan.accepts[position].as_ref();
         let is_last = position + 1 == self.plan.attempts.len();
         let scope = if is_last && accept.is_none() { scope } else { scope.whole() };

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use super::tally::{Tally, said};
 use crate::{
-    engine::{Answer, Scope, cooling},
+    engine::{Answer, Calls, Scope, cooling},
     failure::{Failure, FailureClass, FailureKind},
     health::Admission,
     plan::{ATTEMPT_TIMEOUT_MS, Destination, PlanTarget},
@@ -48,8 +48,7 @@ pub(super) struct Chain<'a, W> {
     step: usize,
     /// How many targets there are.
     length: usize,
-    /// Attempts in the trace before this strategy.
-    first: usize,
+    calls: &'a Calls<'a>,
     tally: Tally,
 }
 
@@ -62,10 +61,10 @@ enum Next<'a, W: World> {
 }
 
 impl<'a, W: World> Chain<'a, W> {
-    pub fn new(terms: Terms<'a>, scope: Scope<'a, W>, step: usize) -> Self {
+    pub fn new(terms: Terms<'a>, scope: Scope<'a, W>, calls: &'a Calls<'a>, step: usize) -> Self {
         let end_us = terms.total_budget_ms.map(|budget| scope.world.now_us().saturating_add(budget.saturating_mul(1_000)));
-        let scope = scope.until(end_us.unwrap_or(u64::MAX));
-        Self { terms, scope, step, length: 0, first: scope.tracer.attempts(), tally: Tally::default() }
+        let scope = scope.counting(calls).until(end_us.unwrap_or(u64::MAX));
+        Self { terms, scope, step, length: 0, calls, tally: Tally::default() }
     }
 
     /// Tries them in order; with the answer, which target gave it.
@@ -228,12 +227,13 @@ impl<'a, W: World> Chain<'a, W> {
     }
 
     fn give_up(&self, last: Option<Failure<W::Error>>) -> Failure<W::Error> {
-        let (reason, failure) = self.tally.all_failed(&self.scope, self.first, last.filter(|_| self.length == 1));
+        let (reason, failure) = self.tally.all_failed(self.calls, last.filter(|_| self.length == 1));
         self.reason(reason);
         failure
     }
 }
 
-fn opened(left_ms: u64) -> Reason {
+/// The sentence for a target whose breaker is open.
+pub(super) fn opened(left_ms: u64) -> Reason {
     Reason::text(format!("its breaker is open after repeated failures, for {left_ms} ms more"))
 }

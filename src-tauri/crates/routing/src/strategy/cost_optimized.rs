@@ -40,22 +40,26 @@ pub(crate) async fn run<W: World>(plan: &CostPlan, scope: Scope<'_, W>) -> Answe
         }
         candidates.push(weighed);
     }
-    let refusal = able.is_empty().then(|| none_fits(&candidates));
-    scope.tracer.step(step, |step| step.candidates = candidates);
-    if let Some(refusal) = refusal {
-        scope.tracer.step(step, |step| step.reason = Reason::text("none of the allowed models can take this request"));
-        return Err(refusal);
-    }
     able.sort_by_key(|priced| priced.nanos);
+    let Some(first) = able.first().map(|priced| priced.candidate) else {
+        return Err(none_fits(&scope, step, candidates));
+    };
     let stays = stay.as_ref().and_then(|stay| able.iter().position(|priced| stay.is_at(priced.target) && is_well(scope, priced.target)));
-    if let Some(at) = stays {
-        able[..=at].rotate_right(1);
-    }
-    let chosen = if stays.is_some() { Reason::Stays } else { Reason::Cheapest };
+    let chosen = match stays {
+        None => Reason::Cheapest,
+        Some(at) => {
+            able[..=at].rotate_right(1);
+            able.iter().for_each(|priced| candidates[priced.candidate].reason = Reason::Slower);
+            Reason::Stays
+        }
+    };
+    candidates[able.first().map_or(first, |priced| priced.candidate)].reason = chosen.clone();
+    scope.tracer.step(step, |step| step.candidates = candidates);
     let order: SmallVec<[Ranked<'_>; 16]> =
         able.iter().map(|priced| Ranked { target: priced.target, candidate: Some(priced.candidate) }).collect();
     let terms = Terms { retry_on: &plan.retry_on, total_budget_ms: None, retries: 0, chosen: Some(chosen) };
-    let (answer, target) = Chain::new(terms, scope, step).run(&order).await?;
+    let calls = scope.calls();
+    let (answer, target) = Chain::new(terms, scope, &calls, step).run(&order).await?;
     if let Some(stay) = &stay {
         stay.settle(target, &scope);
     }
@@ -67,7 +71,11 @@ pub(super) fn is_well<W: World>(scope: Scope<'_, W>, target: &PlanTarget) -> boo
 }
 
 /// The refusal where nothing can take the request, naming each and why not.
-pub(super) fn none_fits<E>(candidates: &[Candidate]) -> Failure<E> {
+pub(super) fn none_fits<W: World>(scope: &Scope<'_, W>, step: usize, candidates: Vec<Candidate>) -> Failure<W::Error> {
     let each: Vec<String> = candidates.iter().map(|candidate| format!("{}: {}", candidate.target, candidate.reason)).collect();
+    scope.tracer.step(step, |step| {
+        step.candidates = candidates;
+        step.reason = Reason::text("none of the allowed models can take this request");
+    });
     Failure { kind: FailureKind::NoCandidate { why: each.join("; ") }, retry_after_ms: None }
 }

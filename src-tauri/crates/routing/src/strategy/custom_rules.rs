@@ -13,7 +13,22 @@ use crate::{
 };
 
 pub(crate) async fn run<W: World>(plan: &RulesPlan, scope: Scope<'_, W>) -> Answered<W> {
-    let asked = Asked { scope, targets: &plan.asked, response: None };
+    let (hit, reason) = matched(plan, scope);
+    let rule = &plan.rules[hit.index as usize];
+    let step = super::enter(&scope, "custom_rules", reason);
+    scope.tracer.step(step, |step| step.rule = Some(Box::new(hit)));
+    match &rule.action {
+        RuleAction::Use(at) => super::only(&plan.uses[*at], scope).await,
+        RuleAction::Block(message) => Err(Failure {
+            kind: FailureKind::Blocked { line: rule.line, rule: Arc::clone(&rule.text), message: Arc::clone(message) },
+            retry_after_ms: None,
+        }),
+    }
+}
+
+/// The first rule that matches, with the values that its names had.
+fn matched<W: World>(plan: &RulesPlan, scope: Scope<'_, W>) -> (RuleHit, Reason) {
+    let asked = Asked { scope, targets: &plan.asked, response: None, looks: None };
     let matched = plan.matcher.first(&asked);
     // The last rule is the `else`, which has no condition.
     let index = matched.unwrap_or(plan.rules.len() - 1);
@@ -25,13 +40,5 @@ pub(crate) async fn run<W: World>(plan: &RulesPlan, scope: Scope<'_, W>) -> Answ
         values: matched.map(|index| plan.matcher.values(index, &asked)).unwrap_or_default(),
     };
     let reason = if matched.is_some() { Reason::RuleMatched(rule.line) } else { Reason::NoRuleMatched };
-    let step = super::enter(&scope, "custom_rules", reason);
-    scope.tracer.step(step, |step| step.rule = Some(Box::new(hit)));
-    match &rule.action {
-        RuleAction::Use(at) => super::only(&plan.uses[*at], scope).await,
-        RuleAction::Block(message) => Err(Failure {
-            kind: FailureKind::Blocked { line: rule.line, rule: Arc::clone(&rule.text), message: Arc::clone(message) },
-            retry_after_ms: None,
-        }),
-    }
+    (hit, reason)
 }

@@ -8,18 +8,19 @@
 
 use super::{
     candidate,
+    chain::opened,
     judge::Brief,
     tally::{Tally, said},
     together::Together,
-    vote::{self, Standing, Vote},
+    vote::{self, Ballots, Standing, Vote},
 };
 use crate::{
     document::Aggregation,
-    engine::{Answer, Answered, Scope},
-    failure::Failure,
+    engine::{Answer, Answered, Calls, Scope, cooling},
+    failure::{Failure, FailureKind},
     health::Admission,
     outcome::Outcome,
-    plan::EnsemblePlan,
+    plan::{Destination, EnsemblePlan},
     reason::Reason,
     response::Response,
     trace::Candidate,
@@ -31,7 +32,17 @@ pub(crate) async fn run<W: World>(plan: &EnsemblePlan, scope: Scope<'_, W>) -> A
     let candidates = plan.members.iter().map(|member| candidate(member, Reason::text("not waited for: it was decided without it")));
     let candidates = candidates.collect();
     scope.tracer.step(step, |step| step.candidates = candidates);
-    let round = Round { plan, scope, step, first: scope.tracer.attempts(), tally: Tally::default(), valid: Vec::new(), votes: Vec::new() };
+    let calls = scope.calls();
+    let round = Round {
+        plan,
+        scope: scope.counting(&calls),
+        step,
+        first: scope.tracer.attempts(),
+        calls: &calls,
+        tally: Tally::default(),
+        valid: Vec::new(),
+        votes: Vec::new(),
+    };
     round.run().await
 }
 
@@ -42,6 +53,7 @@ struct Round<'a, W: World> {
     step: usize,
     /// Attempts in the trace before this strategy.
     first: usize,
+    calls: &'a Calls<'a>,
     tally: Tally,
     /// Valid answers by member.
     valid: Vec<(usize, Answer<W>)>,
@@ -51,7 +63,7 @@ struct Round<'a, W: World> {
 impl<'a, W: World> Round<'a, W> {
     async fn run(mut self) -> Answered<W> {
         let mut members = self.call_all();
-        let mut lone = None;
+        let mut last = None;
         while let Some((member, routed)) = members.next().await {
             match routed {
                 Ok(answer) => self.answered(member, answer),
@@ -59,32 +71,55 @@ impl<'a, W: World> Round<'a, W> {
                     self.tally.count(&failure);
                     self.tally.asks_for(failure.retry_after_ms);
                     self.weigh(member, |candidate| candidate.reason = said(&failure));
-                    lone = Some(failure);
+                    // A rule that turned the request away says more than that others failed.
+                    if !matches!(last, Some(Failure { kind: FailureKind::Blocked { .. }, .. })) {
+                        last = Some(failure);
+                    }
                 }
             }
-            if self.is_decided(&members.outstanding().collect::<Vec<_>>()) {
+            let outstanding: Vec<usize> = members.outstanding().collect();
+            if self.is_decided(&outstanding) || self.is_lost(outstanding.len()) {
                 break;
             }
         }
-        let early = members.outstanding().next().is_some();
+        let outstanding: Vec<usize> = members.outstanding().collect();
         drop(members);
-        if early {
-            self.scope.tracer.explain_cancelled(self.first, &Reason::text("cancelled: it was decided without it"));
+        if !outstanding.is_empty() {
+            let lost = self.is_lost(outstanding.len());
+            let why = if lost { "cancelled: the quorum could not be reached any more" } else { "cancelled: it was decided without it" };
+            self.scope.tracer.explain_cancelled(self.first, &Reason::text(why));
+            for member in outstanding.into_iter().filter(|_| lost) {
+                self.weigh(member, |candidate| candidate.reason = Reason::text(why));
+            }
         }
-        self.decide(lone).await
+        self.decide(last).await
     }
 
-    /// Starts those that are well; where none is, all of them.
-    fn call_all(&self) -> Together<'a, Answered<W>> {
+    /// Starts those that are well; where they alone cannot reach the quorum, those with an open breaker, too.
+    fn call_all(&mut self) -> Together<'a, Answered<W>> {
         let end_us = self.scope.world.now_us().saturating_add(self.plan.timeout_ms.saturating_mul(1_000));
         let scope = self.scope.until(end_us).whole();
-        let open: Vec<bool> = self.plan.members.iter().map(|member| matches!(scope.readiness(member), Admission::Open { .. })).collect();
-        let forced = scope.forced || open.iter().all(|open| *open);
+        let health: Vec<Admission> = self.plan.members.iter().map(|member| scope.readiness(member)).collect();
+        let ready = health.iter().filter(|health| **health == Admission::Ready).count();
+        let forced = scope.forced || ready < self.plan.quorum as usize;
+        let scope = if forced { scope.forced() } else { scope };
         let mut members = Together::new();
         for (number, member) in self.plan.members.iter().enumerate() {
-            let scope = if forced { scope.forced() } else { scope };
-            if open[number] && !forced {
-                self.weigh(number, |candidate| candidate.reason = Reason::text("its breaker is open after repeated failures"));
+            let left_ms = |until_ms: u64| until_ms.saturating_sub(scope.world.now_us() / 1_000);
+            let rests = match health[number] {
+                Admission::Open { until_ms } if !forced => Some(opened(left_ms(until_ms))),
+                Admission::CoolingDown { until_ms } => {
+                    self.tally.cooling += 1;
+                    self.tally.asks_for(Some(left_ms(until_ms)));
+                    Some(cooling(left_ms(until_ms)))
+                }
+                Admission::Ready | Admission::Open { .. } => None,
+            };
+            if let Some(why) = rests {
+                if let Destination::Model(model) = &member.to {
+                    scope.tracer.skipped(model, scope.world.now_us(), why.clone());
+                }
+                self.weigh(number, |candidate| candidate.reason = why);
                 members.push(None::<std::future::Ready<Answered<W>>>);
                 continue;
             }
@@ -144,30 +179,33 @@ impl<'a, W: World> Round<'a, W> {
         self.valid.len() >= self.plan.quorum as usize
     }
 
-    fn weights(&self) -> Vec<f64> {
-        let equal = self.plan.aggregation == Aggregation::MajorityVote;
-        self.plan.weights.iter().map(|weight| if equal { 1.0 } else { *weight }).collect()
+    /// Can the quorum not be reached any more, with so many members outstanding?
+    fn is_lost(&self, outstanding: usize) -> bool {
+        self.valid.len() + outstanding < self.plan.quorum as usize
+    }
+
+    /// What each member's vote counts. Of a majority it is one each; the weights are left to break ties.
+    fn ballots(&self) -> Ballots<'_> {
+        Ballots { weights: &self.plan.weights, equal: self.plan.aggregation == Aggregation::MajorityVote }
     }
 
     fn is_decided(&self, outstanding: &[usize]) -> bool {
         match self.plan.aggregation {
             Aggregation::FirstValid => self.has_quorum(),
             Aggregation::MajorityVote | Aggregation::WeightedVote => {
-                let weights = self.weights();
-                self.has_quorum() && vote::is_decided(&self.standings(), outstanding, &weights)
+                self.has_quorum() && vote::is_decided(&self.standings(), outstanding, self.ballots())
             }
             Aggregation::WeightedAverage | Aggregation::LlmJudge => false,
         }
     }
 
-    /// Ties of equal votes are broken by the weights as they are written.
     fn standings(&self) -> Vec<Standing> {
-        vote::standings(&self.votes, &self.weights())
+        vote::standings(&self.votes, self.ballots())
     }
 
-    async fn decide(mut self, lone: Option<Failure<W::Error>>) -> Answered<W> {
+    async fn decide(mut self, last: Option<Failure<W::Error>>) -> Answered<W> {
         if self.valid.is_empty() || !self.has_quorum() {
-            return self.give_up(lone);
+            return self.give_up(last);
         }
         // Answers come as they please; what is decided goes by written order.
         self.valid.sort_by_key(|(member, _)| *member);
@@ -179,7 +217,7 @@ impl<'a, W: World> Round<'a, W> {
             Aggregation::MajorityVote | Aggregation::WeightedVote => {
                 let standings = self.standings();
                 let cast: f64 = standings.iter().map(|standing| standing.sum).sum();
-                let Some(leader) = standings.first() else { return self.give_up(lone) };
+                let Some(leader) = standings.first() else { return self.give_up(last) };
                 let reason = format!("won the vote with {} of {}", plain(leader.sum), plain(cast));
                 let heaviest = self.heaviest(self.votes.iter().filter(|vote| vote.key == leader.key).map(|vote| vote.member));
                 self.win(heaviest, Reason::text(reason))
@@ -190,11 +228,13 @@ impl<'a, W: World> Round<'a, W> {
     }
 
     fn average(self) -> Answered<W> {
-        let weights = self.weights();
+        let mut votes: Vec<&Vote> = self.votes.iter().collect();
+        // Sums of the same numbers in another order differ in their last digits.
+        votes.sort_by_key(|vote| vote.member);
         let numbers: Vec<(f64, f64)> =
-            self.votes.iter().map(|vote| (weights[vote.member], vote::number(&vote.key).unwrap_or_default())).collect();
+            votes.iter().map(|vote| (self.plan.weights[vote.member], vote::number(&vote.key).unwrap_or_default())).collect();
         let sum: f64 = numbers.iter().map(|(weight, _)| weight).sum();
-        let average = numbers.iter().map(|(weight, number)| weight * number).sum::<f64>() / sum;
+        let average: f64 = numbers.iter().map(|(weight, number)| weight / sum * number).sum();
         let text = plain(average);
         let heaviest = self.heaviest(self.votes.iter().map(|vote| vote.member));
         let reason = format!("the average of {} answers is {text}, in the heaviest member's answer", numbers.len());
@@ -208,6 +248,9 @@ impl<'a, W: World> Round<'a, W> {
         let Some(judge) = self.plan.judge.as_ref().filter(|_| self.valid.len() > 1) else {
             return self.win(heaviest, Reason::text("the only valid answer, so no judge was asked"));
         };
+        if self.scope.is_out_of_time() {
+            return self.win(heaviest, Reason::text("no time was left for the judge, so the heaviest member's answer was taken"));
+        }
         let world = self.scope.world;
         let brief = {
             let answers: Vec<_> = self.valid.iter().map(|(member, answer)| (*member, world.response(&answer.reply))).collect();
@@ -248,9 +291,12 @@ impl<'a, W: World> Round<'a, W> {
         self.valid.into_iter().find(|(member, _)| *member == winner).map(|(_, answer)| answer).ok_or(lone)
     }
 
-    fn give_up(&self, lone: Option<Failure<W::Error>>) -> Answered<W> {
-        let lone = lone.filter(|_| self.plan.members.len() == 1);
-        let (_, failure) = self.tally.all_failed(&self.scope, self.first, lone);
+    fn give_up(&self, last: Option<Failure<W::Error>>) -> Answered<W> {
+        let alone = self.plan.members.len() == 1;
+        let (_, failure) = match last {
+            Some(blocked @ Failure { kind: FailureKind::Blocked { .. }, .. }) => (said(&blocked), blocked),
+            last => self.tally.all_failed(self.calls, last.filter(|_| alone)),
+        };
         let (valid, quorum) = (self.valid.len(), self.plan.quorum);
         let reason = format!("{valid} of {} members gave a valid answer, and the quorum is {quorum}", self.plan.members.len());
         self.scope.tracer.step(self.step, |step| step.reason = Reason::text(reason));

@@ -14,5 +14,6 @@ pub(crate) async fn run<W: World>(plan: &FallbackPlan, scope: Scope<'_, W>) -> A
     let step = super::enter(&scope, "fallback", Reason::text("given up before any target answered"));
     let terms = Terms { retry_on: &plan.retry_on, total_budget_ms: plan.total_budget_ms, retries: plan.retries, chosen: None };
     let order: SmallVec<[Ranked<'_>; 8]> = plan.attempts.iter().map(|target| Ranked { target, candidate: None }).collect();
-    Chain::new(terms, scope, step).run(&order).await.map(|(answer, _)| answer)
+    let calls = scope.calls();
+    Chain::new(terms, scope, &calls, step).run(&order).await.map(|(answer, _)| answer)
 }

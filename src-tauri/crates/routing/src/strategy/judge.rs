@@ -43,8 +43,18 @@ impl Brief {
         Self { question: Arc::new(Question { system: SYSTEM.to_owned(), user, max_tokens: MAX_TOKENS }), labels }
     }
 
-    /// The member whose label the judge named; `None` where it named none, or several.
+    /// The member that the judge picked; `None` where it picked none, or several. What it says beside
+    /// `{"best": …}`, such as what it thought of the others, does not count where it kept to that form.
     pub fn verdict(&self, text: &str) -> Option<usize> {
+        let mut picked = text.split("\"best\"").skip(1).filter_map(|rest| rest.trim_start().strip_prefix(':')?.split('"').nth(1));
+        if let Some(first) = picked.next() {
+            return self.named_alone(first).filter(|member| picked.all(|other| self.named_alone(other) == Some(*member)));
+        }
+        self.named_alone(text)
+    }
+
+    /// The one member whose label stands in a text.
+    fn named_alone(&self, text: &str) -> Option<usize> {
         let named = |label: &str| text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case(label));
         let mut named = self.labels.iter().filter(|(label, _)| named(label));
         named.next().filter(|_| named.next().is_none()).map(|(_, member)| *member)

@@ -48,20 +48,20 @@ pub(crate) async fn run<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>) -> An
         }
         candidates.push(weighed);
     }
-    let refusal = able.is_empty().then(|| none_fits(&candidates));
-    scope.tracer.step(step, |step| step.candidates = candidates);
-    if let Some(refusal) = refusal {
-        scope.tracer.step(step, |step| step.reason = Reason::text("none of the allowed models can take this request"));
-        return Err(refusal);
+    if able.is_empty() {
+        return Err(none_fits(&scope, step, candidates));
     }
     able.sort_by_key(|timed| timed.seen.value_us.unwrap_or(u64::MAX));
     let stay = Stay::of(plan.affinity.as_ref(), &scope);
     let (first, chosen) = first(plan, scope, stay.as_ref(), &able);
     able[..=first].rotate_right(1);
+    candidates[able[0].candidate].reason = chosen.clone();
+    scope.tracer.step(step, |step| step.candidates = candidates);
     let order: SmallVec<[Ranked<'_>; 16]> =
         able.iter().map(|timed| Ranked { target: timed.target, candidate: Some(timed.candidate) }).collect();
     let terms = Terms { retry_on: &FailureClass::DEFAULT, total_budget_ms: None, retries: 0, chosen: Some(chosen) };
-    let (answer, target) = Chain::new(terms, scope, step).run(&order).await?;
+    let calls = scope.calls();
+    let (answer, target) = Chain::new(terms, scope, &calls, step).run(&order).await?;
     if let Some(stay) = &stay {
         stay.settle(target, &scope);
     }

@@ -1,10 +1,10 @@
 //! What the failures of a strategy have in common, and what that makes of all of them.
 
 use crate::{
-    engine::Scope,
+    engine::Calls,
     failure::{Failure, FailureKind},
+    lookahead::gone,
     reason::Reason,
-    world::World,
 };
 
 /// Failures so far.
@@ -27,6 +27,11 @@ impl Tally {
         if matches!(failure.kind, FailureKind::MissingConfig { .. } | FailureKind::TooDeep) {
             return;
         }
+        // Nor is a rest that is kept: how those failed that were called decides.
+        if matches!(failure.kind, FailureKind::CoolingDown { .. }) {
+            self.cooling += 1;
+            return;
+        }
         self.failures += 1;
         self.rate_limits += u32::from(failure.is_rate_limit());
         self.timeouts += u32::from(failure.is_timeout());
@@ -43,10 +48,9 @@ impl Tally {
         self.failures += 1;
     }
 
-    /// The failure of the whole strategy, whose trace begins at attempt `first`. Of a lone target its own
-    /// error is passed on as it is.
-    pub fn all_failed<W: World>(&self, scope: &Scope<'_, W>, first: usize, lone: Option<Failure<W::Error>>) -> (Reason, Failure<W::Error>) {
-        let calls = scope.tracer.calls_since(first);
+    /// The failure of the whole strategy after `calls`. Of a lone target its own error is passed on as it is.
+    pub fn all_failed<E>(&self, calls: &Calls<'_>, lone: Option<Failure<E>>) -> (Reason, Failure<E>) {
+        let calls = calls.made();
         let reason = Reason::AllFailed(u32::try_from(calls).unwrap_or(u32::MAX));
         if let Some(failure) = lone.filter(|_| calls <= 1) {
             return (reason, failure);
@@ -75,7 +79,7 @@ pub(super) fn said<E>(failure: &Failure<E>) -> Reason {
         FailureKind::Attempt { reason, .. } => reason.clone(),
         FailureKind::AllFailed { .. } => Reason::text("none of its attempts answered"),
         FailureKind::CoolingDown { .. } => Reason::text("it is cooling down after a 429"),
-        FailureKind::MissingConfig { name } => Reason::text(format!("{name} is not there any more: it was archived or never saved")),
+        FailureKind::MissingConfig { name } => gone(name),
         FailureKind::TooDeep => Reason::text("strategies nest too deep"),
         FailureKind::TooManyCalls => Reason::text("the request has made as many calls as one may"),
         FailureKind::Blocked { line, message, .. } => Reason::text(format!("its rule at line {line} turned the request away: {message}")),

@@ -21,6 +21,8 @@ pub(super) struct Vote {
 /// A sentence, where it holds nothing to vote for.
 pub(super) fn key(vote_on: &VoteOn, response: &Response<'_>) -> Result<String, String> {
     match vote_on {
+        // An answer that says nothing but calls tools votes for what it calls.
+        VoteOn::Text if response.text.trim().is_empty() && !response.tool_calls.is_empty() => Ok(calls(response)),
         VoteOn::Text => Ok(folded(&response.text)),
         VoteOn::Json => json(&response.text).map(|value| canonical(&value)),
         VoteOn::JsonPointer(pointer) => {
@@ -33,14 +35,17 @@ pub(super) fn key(vote_on: &VoteOn, response: &Response<'_>) -> Result<String, S
             found.map(str::to_owned).ok_or_else(|| "the regex finds nothing in it".to_owned())
         }
         VoteOn::ToolCall if response.tool_calls.is_empty() => Err("it calls no tool".to_owned()),
-        VoteOn::ToolCall => {
-            let calls = response.tool_calls.iter().map(|call| {
-                let arguments = serde_json::from_str(&call.arguments).map_or_else(|_| call.arguments.clone(), |value| canonical(&value));
-                format!("{}({arguments})", call.name)
-            });
-            Ok(calls.collect::<Vec<_>>().join("\n"))
-        }
+        VoteOn::ToolCall => Ok(calls(response)),
     }
+}
+
+/// Names and canonical arguments.
+fn calls(response: &Response<'_>) -> String {
+    let calls = response.tool_calls.iter().map(|call| {
+        let arguments = serde_json::from_str(&call.arguments).map_or_else(|_| call.arguments.clone(), |value| canonical(&value));
+        format!("{}({arguments})", call.name)
+    });
+    calls.collect::<Vec<_>>().join("\n")
 }
 
 /// The number that a vote is for.
@@ -107,17 +112,32 @@ fn by_weight(a: f64, b: f64) -> Ordering {
     if (a - b).abs() <= 1e-9 * a.abs().max(b.abs()) { Ordering::Equal } else { a.total_cmp(&b) }
 }
 
+/// What votes count.
+#[derive(Clone, Copy)]
+pub(super) struct Ballots<'a> {
+    /// One for each member, as written.
+    pub weights: &'a [f64],
+    /// Does each vote count the same? The weights break ties then.
+    pub equal: bool,
+}
+
+impl Ballots<'_> {
+    fn counts(self, member: usize) -> f64 {
+        if self.equal { 1.0 } else { self.weights[member] }
+    }
+}
+
 /// Who leads, and what each choice has.
-pub(super) fn standings(votes: &[Vote], weights: &[f64]) -> Vec<Standing> {
+pub(super) fn standings(votes: &[Vote], ballots: Ballots<'_>) -> Vec<Standing> {
     let mut in_order: Vec<&Vote> = votes.iter().collect();
     in_order.sort_by_key(|vote| vote.member);
     let mut all: Vec<Standing> = Vec::new();
     for vote in in_order {
-        let weight = weights[vote.member];
+        let (count, weight) = (ballots.counts(vote.member), ballots.weights[vote.member]);
         match all.iter_mut().find(|standing| standing.key == vote.key) {
-            None => all.push(Standing { key: vote.key.clone(), sum: weight, greatest: weight, member: vote.member, first: vote.member }),
+            None => all.push(Standing { key: vote.key.clone(), sum: count, greatest: weight, member: vote.member, first: vote.member }),
             Some(standing) => {
-                standing.sum += weight;
+                standing.sum += count;
                 if weight > standing.greatest {
                     (standing.greatest, standing.member) = (weight, vote.member);
                 }
@@ -129,14 +149,14 @@ pub(super) fn standings(votes: &[Vote], weights: &[f64]) -> Vec<Standing> {
 }
 
 /// Is the leader beyond reach, however the outstanding members vote?
-pub(super) fn is_decided(standings: &[Standing], outstanding: &[usize], weights: &[f64]) -> bool {
+pub(super) fn is_decided(standings: &[Standing], outstanding: &[usize], ballots: Ballots<'_>) -> bool {
     let Some((leader, others)) = standings.split_first() else { return false };
     let (Some(first), Some(greatest)) =
-        (outstanding.iter().copied().min(), outstanding.iter().map(|member| weights[*member]).max_by(f64::total_cmp))
+        (outstanding.iter().copied().min(), outstanding.iter().map(|member| ballots.weights[*member]).max_by(f64::total_cmp))
     else {
         return true;
     };
-    let rest: f64 = outstanding.iter().map(|member| weights[*member]).sum();
+    let rest: f64 = outstanding.iter().map(|member| ballots.counts(*member)).sum();
     let newcomer = Standing { key: String::new(), sum: 0.0, greatest: 0.0, member: first, first };
     others.iter().chain([&newcomer]).all(|other| {
         let at_best =
@@ -158,8 +178,12 @@ mod tests {
         keys.iter().enumerate().map(|(member, key)| Vote { member, key: (*key).to_owned() }).collect()
     }
 
+    fn weighted(weights: &[f64]) -> Ballots<'_> {
+        Ballots { weights, equal: false }
+    }
+
     fn leader(keys: &[&str], weights: &[f64]) -> String {
-        standings(&votes(keys), weights)[0].key.clone()
+        standings(&votes(keys), weighted(weights))[0].key.clone()
     }
 
     #[test]
@@ -206,21 +230,43 @@ mod tests {
     #[test]
     fn a_vote_is_decided_once_nobody_can_change_the_winner() {
         let weights = [1.0, 1.0, 1.0];
-        let decided = |cast: &[&str], left: &[usize]| is_decided(&standings(&votes(cast), &weights), left, &weights);
+        let decided = |cast: &[&str], left: &[usize]| is_decided(&standings(&votes(cast), weighted(&weights)), left, weighted(&weights));
         assert!(decided(&["a", "a"], &[2]));
         assert!(!decided(&["a", "b"], &[2]));
         assert!(!decided(&["a"], &[1, 2]));
-        assert!(!is_decided(&[], &[0, 1, 2], &weights));
+        assert!(!is_decided(&[], &[0, 1, 2], weighted(&weights)));
     }
 
     #[test]
     fn a_tie_that_the_leader_would_win_is_decided_too() {
         let weights = [2.0, 1.0, 1.0];
-        assert!(is_decided(&standings(&votes(&["a"]), &weights), &[1, 2], &weights), "1 + 1 ties with 2, and 2 is the greatest single one");
+        let decided =
+            |cast: &[Vote], left: &[usize], weights: &[f64]| is_decided(&standings(cast, weighted(weights)), left, weighted(weights));
+        assert!(decided(&votes(&["a"]), &[1, 2], &weights), "1 + 1 ties with 2, and 2 is the greatest single one");
         let even = [1.0, 1.0];
-        assert!(is_decided(&standings(&votes(&["a"]), &even), &[1], &even), "member 1 is written first");
+        assert!(decided(&votes(&["a"]), &[1], &even), "member 1 is written first");
         let second = [Vote { member: 1, key: "b".into() }];
-        assert!(!is_decided(&standings(&second, &even), &[0], &even), "member 0 would win the tie");
+        assert!(!decided(&second, &[0], &even), "member 0 would win the tie");
+    }
+
+    #[test]
+    fn of_a_majority_each_vote_counts_one_and_the_weights_break_ties() {
+        let weights = [1.0, 1.0, 9.0];
+        let majority = Ballots { weights: &weights, equal: true };
+        assert_eq!(standings(&votes(&["a", "a", "b"]), majority)[0].key, "a");
+        let tied = [Vote { member: 0, key: "a".into() }, Vote { member: 2, key: "b".into() }];
+        assert_eq!(standings(&tied, majority)[0].key, "b");
+        assert!(!is_decided(&standings(&tied[..1], majority), &[2], majority), "member 2 would win the tie");
+        assert!(is_decided(&standings(&tied[1..], majority), &[0], majority));
+    }
+
+    #[test]
+    fn answers_without_a_text_vote_for_the_tools_that_they_call() {
+        let calls =
+            |name: &str| Response { tool_calls: vec![ToolCall { name: name.into(), arguments: "{}".into() }], ..Response::default() };
+        let vote = |name| key(&VoteOn::Text, &calls(name)).unwrap();
+        assert_eq!(vote("find"), vote("find"));
+        assert_ne!(vote("find"), vote("delete"));
     }
 
     #[test]

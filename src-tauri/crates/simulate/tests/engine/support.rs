@@ -10,6 +10,7 @@ use routing::{
     plan::Plan,
     target::ModelTarget,
 };
+pub use routing::{facts::Facts, world::Observed};
 use serde_json::Value;
 pub use serde_json::json;
 pub use simulate::scripted::{Act, Run, Scripted};
@@ -127,4 +128,25 @@ pub fn open_breaker(world: &Scripted, name: &str) {
 /// Lets a target rest for so long.
 pub fn cool_down(world: &Scripted, name: &str, ms: u64) {
     world.health(&target(name), |breaker, now_ms| breaker.cool_down(now_ms + ms));
+}
+
+/// A target whose requests are expected to cost so many nano-dollars.
+pub fn priced(nanos: u64) -> Observed {
+    Observed { cost_nanos: Some(nanos), ..Observed::default() }
+}
+
+/// `target: reason` of each candidate of a step, a star behind the one that was taken.
+pub fn weighed(run: &Run, step: usize) -> Vec<String> {
+    let star = |chosen| if chosen { "*" } else { "" };
+    run.trace.steps[step].candidates.iter().map(|c| format!("{}{}: {}", c.target, star(c.chosen), c.reason)).collect()
+}
+
+/// Why a step decided as it did.
+pub fn why(run: &Run, step: usize) -> String {
+    run.trace.steps[step].reason.to_string()
+}
+
+/// What the reply says.
+pub fn said(run: &Run) -> &str {
+    run.routed.as_ref().expect("nobody hung up").as_ref().map(|reply| &*reply.text).expect("somebody answered")
 }
