@@ -62,12 +62,13 @@ impl HealthBook {
 
     /// Milliseconds on this book's clock.
     pub fn now_ms(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+        millis(self.started.elapsed())
     }
 
-    /// May it be called? Changes nothing. Deadlines come on the asker's own clock, which says `their_now_ms`.
-    pub fn peek_from(&self, target: &ModelTarget, their_now_ms: u64) -> Admission {
-        let now_ms = self.now_ms();
+    /// May it be called now? Changes nothing. Deadlines are milliseconds since `since`.
+    pub fn peek(&self, target: &ModelTarget, now: Instant, since: Instant) -> Admission {
+        let now_ms = millis(now.saturating_duration_since(self.started));
+        let their_now_ms = millis(now.saturating_duration_since(since));
         let admission = self.look_up(target, |entry| entry.breaker.peek(now_ms)).unwrap_or(Admission::Ready);
         on_clock(admission, |until_ms| until_ms.saturating_sub(now_ms).saturating_add(their_now_ms))
     }
@@ -152,6 +153,10 @@ impl HealthBook {
     }
 }
 
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The same on another clock.
 fn on_clock(admission: Admission, there: impl Fn(u64) -> u64) -> Admission {
     match admission {
@@ -224,8 +229,8 @@ mod tests {
             let page = book.begin(&target);
             book.end(&page, ended(outcome, 30, None));
         }
-        assert!(matches!(book.peek_from(&target, 0), Admission::Open { .. }));
+        assert!(matches!(book.peek(&target, Instant::now(), Instant::now()), Admission::Open { .. }));
         assert!(book.reset("a/x") && !book.reset("a/y"));
-        assert_eq!((book.peek_from(&target, 0), book.latency(&target, MEDIAN).samples), (Admission::Ready, 1));
+        assert_eq!((book.peek(&target, Instant::now(), Instant::now()), book.latency(&target, MEDIAN).samples), (Admission::Ready, 1));
     }
 }

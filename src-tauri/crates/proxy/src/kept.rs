@@ -12,6 +12,9 @@ use crate::{
     upstream::{CallFailure, EventSource, MAX_ANSWER, Read, connection, stream_of},
 };
 
+/// What an event takes besides its bytes: an upstream that sends very many tiny ones fills memory, too.
+const EVENT_BYTES: usize = size_of::<Bytes>();
+
 /// A stream that has ended well, to be played back byte for byte.
 pub struct Kept {
     /// Headers of the upstream.
@@ -50,7 +53,7 @@ pub async fn until_end(headers: HeaderMap, source: EventSource, call: &mut OpenC
     loop {
         match source.next() {
             Ok(Read::Forward { bytes, content, done }) => {
-                held += bytes.len();
+                held += bytes.len() + EVENT_BYTES;
                 events.push(bytes);
                 if content {
                     call.first_content();

@@ -146,7 +146,7 @@ impl World for LiveWorld {
     }
 
     fn peek(&self, target: &ModelTarget) -> Admission {
-        self.shared.health.peek_from(target, self.now_us() / 1_000)
+        self.shared.health.peek(target, Instant::now(), self.arrival.at)
     }
 
     fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {

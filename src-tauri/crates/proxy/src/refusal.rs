@@ -111,6 +111,13 @@ fn blocked(line: u32, rule: &str, message: &str) -> ApiError {
         .with_extra("rule", json!({ "line": line, "text": rule }))
 }
 
+/// Where some answered and it was still not enough, the strategy says what was missing.
+fn why_all_failed(trace: &Trace) -> String {
+    let answered = trace.attempts.iter().any(|attempt| attempt.outcome == Outcome::Ok);
+    let reason = trace.decision.as_ref().map(|decision| decision.reason.to_string()).filter(|_| answered);
+    reason.unwrap_or_else(|| "no attempt answered".to_owned())
+}
+
 fn all_failed(status: u16, trace: &Trace) -> ApiError {
     let attempts: Vec<Value> = trace
         .attempts
@@ -125,6 +132,6 @@ fn all_failed(status: u16, trace: &Trace) -> ApiError {
         })
         .collect();
     let list: Vec<String> = trace.attempts.iter().map(|attempt| format!("{} {}", attempt.target, attempt.outcome)).collect();
-    let message = format!("no attempt answered: {}", list.join(", "));
+    let message = format!("{}: {}", why_all_failed(trace), list.join(", "));
     ApiError::new(status, ErrorKind::AllAttemptsFailed, message).with_code("all_attempts_failed").with_extra("attempts", attempts.into())
 }

@@ -96,6 +96,15 @@ async fn answers_that_were_turned_down_are_listed_where_nobody_answers() {
 }
 
 #[tokio::test]
+async fn a_missed_quorum_says_so_although_somebody_answered() {
+    let rig = Rig::with(&[("production", ensemble("first_valid", json!({"quorum": 2, "members": ["alpha/a1", "alpha/a2"]})))]).await;
+    rig.upstream.script("a2", [Script::error(500)]);
+    let error = rig.chat(&ask("@production")).await.expect(502)["error"].clone();
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("quorum is 2") && message.contains("alpha/a1 ok"), "{message}");
+}
+
+#[tokio::test]
 async fn losers_are_cancelled_once_a_vote_is_decided_and_their_input_is_settled() {
     let rig = Rig::with(&[("production", ensemble("majority_vote", json!({})))]).await;
     rig.upstream.script("a1", [Script::chat("yes")]);
