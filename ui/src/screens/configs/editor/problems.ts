@@ -174,7 +174,7 @@ function icon(name: "error" | "warn") {
 }
 
 /** Worth its own type face: more than one letter, and no sentence. */
-const NAME = /^[\w@./:-]{2,}$/;
+const NAME = /^(?=..)[\w@./:-]+(?: [\w@./:-]+)?$/;
 const bare = (text: string) => text.replace(/^["']|["']$/g, "");
 
 function splitAt(message: string, names: string[]): string[] {

@@ -20,7 +20,12 @@ import { FIRST_SAMPLE, modelsIn, OUTCOMES, requestFor, type Sample, TAG } from "
 /** An older server does not explain yet. */
 export type Answer = Omit<DryRunResult, "explanation"> & { explanation?: string | null };
 
-type Props = { state: ConfigState; onAnswer: (answer: Answer | null) => void };
+type Props = {
+  state: ConfigState;
+  onAnswer: (answer: Answer | null) => void;
+  /** One line until it is wanted, where there is more to see above it. */
+  startsClosed?: boolean;
+};
 
 const PAUSE_MS = 250;
 /** What was tried of a config stays while the window is open. */
@@ -28,10 +33,13 @@ const samples = new Map<string, Sample>();
 const OPEN = "modelux.try";
 
 /** What would happen to a request with this draft, without calling anybody. */
-export function TryRequest({ state, onAnswer }: Props) {
+export function TryRequest({ state, onAnswer, startsClosed = false }: Props) {
   const { t } = useTranslation();
   const { slug } = useForm();
-  const [open, setOpen] = useState(() => localStorage.getItem(OPEN) !== "closed");
+  const remembered = startsClosed ? `${OPEN}.rules` : OPEN;
+  const [open, setOpen] = useState(
+    () => (localStorage.getItem(remembered) ?? (startsClosed ? "closed" : "open")) === "open",
+  );
   const [sample, setSample] = useState<Sample>(() => samples.get(slug) ?? FIRST_SAMPLE);
   const change = (next: Partial<Sample>) => {
     const merged = { ...sample, ...next };
@@ -39,7 +47,7 @@ export function TryRequest({ state, onAnswer }: Props) {
     setSample(merged);
   };
   const show = (next: boolean) => {
-    localStorage.setItem(OPEN, next ? "open" : "closed");
+    localStorage.setItem(remembered, next ? "open" : "closed");
     setOpen(next);
   };
   useActions([

@@ -1,4 +1,4 @@
-import { type CSSProperties, type ReactNode, useState } from "react";
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
@@ -22,6 +22,8 @@ type Props = {
   /** Places in the program that have an error. */
   errors: Place[];
   strategyOf: (slug: string) => string | undefined;
+  /** The rule that the tried request matched. */
+  taken: number | null;
   onRule: (rule: OutlineRule) => void;
 };
 
@@ -107,8 +109,13 @@ function Row(props: RowProps) {
   const wrong = props.errors.filter(({ from }) => rule.from <= from && from < rule.to);
   const width = share ? share.share : 1 / rules.length;
   const style = { "--n": width, "--rest": rest.share } as CSSProperties;
+  const row = useRef<HTMLLIElement>(null);
+  const taken = rule.index === props.taken;
+  useEffect(() => {
+    if (taken) row.current?.scrollIntoView({ block: "nearest" });
+  }, [taken]);
   return (
-    <li className={`tree-row${never}`} style={style}>
+    <li ref={row} className={taken ? "tree-row is-taken" : "tree-row"} style={style}>
       <button
         type="button"
         className={`cond${never}${wrong.length > 0 ? " is-error" : ""}`}

@@ -21,6 +21,7 @@ import { RulesStatus } from "./RulesStatus";
 import { hitsOf } from "./rulesHits";
 import { SubbarEnd } from "./SubbarEnd";
 import { recordedRules, sharesOf } from "./shares";
+import { TryRules } from "./TryRules";
 import { useListText, useProgramText } from "./useProgramText";
 import { Variables } from "./Variables";
 
@@ -108,6 +109,7 @@ function Shown(props: ShownProps) {
   const { slug, state, program, source, text, decisions } = props;
   const editor = useRef<RulesHandle>(null);
   const [cursor, setCursor] = useState({ line: 1, column: 1 });
+  const [taken, setTaken] = useState<number | null>(null);
   const backend = useBackend();
   const words = useWords();
   const strategies = useStrategies();
@@ -168,8 +170,10 @@ function Shown(props: ShownProps) {
           version={version}
           errors={errors}
           strategyOf={(name) => strategies.get(name)}
+          taken={taken}
           onRule={(rule) => editor.current?.goTo(rule.line)}
         />
+        <TryRules slug={slug} state={state} document={program.document} onRule={setTaken} />
       </div>
       {words && (
         <Variables

@@ -5,6 +5,7 @@ import { BackendError, type OperationName } from "@/backend/backend";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
 import { axeFaults } from "@/test/axe";
 import { FakeBackend } from "@/test/fake";
+import { dryRun } from "@/test/fake-dry-run";
 import { ROUTER, routerDecisions } from "@/test/fake-rules";
 import { renderApp } from "@/test/render";
 // Loaded on demand otherwise, which the first test would have to wait for.
@@ -230,6 +231,20 @@ test("variables show what was seen, filter, and go in where the cursor is", asyn
   act(() => view.dispatch({ selection: { anchor: ROUTER.indexOf(" then use @fast") } }));
   await user.click(within(panel).getByRole("button", { name: /request.max_tokens/ }));
   expect(await text()).toContain("budget.used_pct >= 0.9 request.max_tokens then use @fast");
+});
+
+test("a tried request lights the rule that it matches", async () => {
+  const { trace } = dryRun({ strategy: "single", model: "sandbox/echo" }, "router");
+  const rule = { index: 3, line: 5, text: "else use @demo", values: {} };
+  const strategy = "custom_rules";
+  const step = { config: "router", version: 1, strategy, reason: "", candidates: [], rule };
+  backend.answer("dry_run", () => ({ trace: { ...trace, steps: [step] }, explanation: "" }));
+  const { user } = await open();
+  const bar = await screen.findByRole("region", { name: "Try a request" });
+  await user.click(within(bar).getByRole("button", { expanded: false }));
+  await waitFor(async () =>
+    expect(within(await tree()).getAllByRole("listitem")[3]).toHaveClass("is-taken"),
+  );
 });
 
 test("an older Modelux without these operations still shows and edits the program", async () => {
