@@ -143,7 +143,11 @@ function EditPrice({ provider, model }: { provider: string; model: Model }) {
   const save = (event: FormEvent) => {
     event.preventDefault();
     if (!valid) return;
-    put({ provider, model: model.name, price: { input, output, cached_input: cached, above: model.price?.above } });
+    put({
+      provider,
+      model: model.name,
+      price: { input, output, cached_input: cached, above: model.price?.above },
+    });
   };
   return (
     <Popover
