@@ -17,18 +17,19 @@ mod replayed;
 mod sequences;
 mod strategies;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use simulate::scripted::Run;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{Mutex, Semaphore, SemaphorePermit},
+    task::JoinSet,
+};
 
 use case::{Case, Tempo};
 use live::{Lived, Stage};
 use replayed::{Late, replay};
 
-const TEMPOS: [Tempo; 3] = [Tempo(100), Tempo(240), Tempo(500)];
-/// So many cases at once at the first tempo.
-const AT_ONCE: usize = 64;
+const TEMPOS: [Tempo; 3] = [Tempo(120), Tempo(300), Tempo(600)];
 /// A case that takes longer is left out, in beats.
 const MOST_BEATS: u64 = 24;
 
@@ -51,26 +52,39 @@ async fn agrees(case: &Case, tempo: Tempo) -> Result<(), String> {
     Ok(())
 }
 
+/// Room for so many cases, whichever test they are of.
+async fn room(round: usize) -> SemaphorePermit<'static> {
+    static ROOMS: [Semaphore; 3] = [Semaphore::const_new(48), Semaphore::const_new(8), Semaphore::const_new(2)];
+    static DOOR: Mutex<()> = Mutex::const_new(());
+    let room = ROOMS[round].acquire().await.expect("it is never closed");
+    // One after the other, so that those under way are not made late by those that begin.
+    let _door = DOOR.lock().await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    room
+}
+
 /// All of them, the slower tempos only for those that differ.
 async fn all_agree(cases: Vec<Make>) {
-    let mut left = cases;
-    let mut failures = Vec::new();
+    let mut left: Vec<(Make, String)> = cases.into_iter().map(|make| (make, String::new())).collect();
     for (round, tempo) in TEMPOS.into_iter().enumerate() {
-        let room = Arc::new(Semaphore::new(if round == 0 { AT_ONCE } else { 4 }));
         let mut running = JoinSet::new();
-        for make in left {
-            let room = Arc::clone(&room);
+        for (make, before) in left {
             running.spawn(async move {
-                let _room = room.acquire_owned().await.expect("it is never closed");
                 let case = make(tempo);
+                // Not all times of a case go with the tempo: what is fair at one may be none at another.
+                if round > 0 && !is_fair(&case, tempo) {
+                    return Err((make, before));
+                }
+                let _room = room(round).await;
                 agrees(&case, tempo).await.map_err(|why| (make, describe(&case, tempo, &why)))
             });
         }
-        (left, failures) = running.join_all().await.into_iter().filter_map(Result::err).unzip();
-        if !failures.is_empty() {
-            println!("{} cases differ at {} ms a beat", failures.len(), tempo.0);
+        left = running.join_all().await.into_iter().filter_map(Result::err).collect();
+        if !left.is_empty() {
+            println!("{} cases differ at {} ms a beat", left.len(), tempo.0);
         }
     }
+    let failures: Vec<String> = left.into_iter().map(|(_, why)| why).collect();
     assert!(failures.is_empty(), "{} cases differ at every tempo:\n\n{}", failures.len(), failures.join("\n\n"));
 }
 
@@ -88,7 +102,7 @@ fn is_fair(case: &Case, tempo: Tempo) -> bool {
             .then(|| runs.iter().map(|run| compare::shape(run, tempo)).collect::<Vec<_>>())
     };
     let Some(on_time) = shapes(Late::NEVER) else { return false };
-    (1..=6).all(|seed| shapes(Late { thousandths: 200, seed }).as_ref() == Some(&on_time))
+    (1..=4).all(|seed| shapes(Late { thousandths: 200, seed }).as_ref() == Some(&on_time))
 }
 
 /// Of two calls to one model at the same moment the network says which is the first; that must not matter.
@@ -107,7 +121,7 @@ fn is_told_apart(case: &Case, run: &Run, tempo: Tempo) -> bool {
 async fn random_configs_go_the_same_way_live_and_replayed() {
     const CASES: usize = 240;
     let wanted: Option<u64> = std::env::var("CASE").ok().map(|seed| seed.parse().expect("CASE is a number"));
-    let fair = |seed: &u64| TEMPOS.iter().all(|tempo| is_fair(&random::case(*seed, *tempo), *tempo));
+    let fair = |seed: &u64| is_fair(&random::case(*seed, TEMPOS[0]), TEMPOS[0]);
     let seeds: Vec<u64> = match wanted {
         Some(seed) => vec![seed],
         None => (0..).filter(fair).take(CASES).collect(),
