@@ -68,6 +68,16 @@ pub struct Parsed<T> {
     pub value: Option<T>,
     /// Errors first, then warnings, each in the order of the text.
     pub findings: Vec<Finding>,
+    /// Names in all that could be read, also where there are errors elsewhere.
+    pub mentions: Vec<Mention>,
+    /// What rules use, in the same way.
+    pub uses: Vec<(Value, Span)>,
+}
+
+impl<T> Parsed<T> {
+    fn refused(finding: Finding) -> Self {
+        Self { value: None, findings: vec![finding], mentions: Vec::new(), uses: Vec::new() }
+    }
 }
 
 /// The rules of one text, in order; the last is the `else`.
@@ -139,7 +149,7 @@ pub struct Mention {
 /// What a mention names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MentionKind {
-    /// A model in `cost()`, `latency()` or `healthy()`.
+    /// A model or config in `cost()`, `latency()` or `healthy()`.
     Target,
     /// The key of a tag.
     TagKey,
@@ -163,19 +173,24 @@ impl Condition {
     }
 
     fn new(expr: Expr, lines: &Lines<'_>) -> Self {
-        let mut mentions = Vec::new();
-        expr.walk(&mut |part| {
-            let (kind, name) = match &part.kind {
-                Kind::Cost(name) | Kind::Latency(name, _) | Kind::Healthy(name) => (MentionKind::Target, name),
-                Kind::Tag(tag) | Kind::Has(tag) => (MentionKind::TagKey, &tag.key),
-                Kind::Budget(Some(name), _) => (MentionKind::Budget, name),
-                _ => return,
-            };
-            mentions.push(Mention { kind, name: name.to_string(), span: lines.span(part.at) });
-        });
         let text = print::condition(&expr);
+        let mentions = mentions(&expr, lines);
         Self(Arc::new(Checked { expr, text, mentions }))
     }
+}
+
+fn mentions(expr: &Expr, lines: &Lines<'_>) -> Vec<Mention> {
+    let mut mentions = Vec::new();
+    expr.walk(&mut |part| {
+        let (kind, name) = match &part.kind {
+            Kind::Cost(name) | Kind::Latency(name, _) | Kind::Healthy(name) => (MentionKind::Target, name),
+            Kind::Tag(tag) | Kind::Has(tag) => (MentionKind::TagKey, &tag.key),
+            Kind::Budget(Some(name), _) => (MentionKind::Budget, name),
+            _ => return,
+        };
+        mentions.push(Mention { kind, name: name.to_string(), span: lines.span(lines.within(part.at, name)) });
+    });
+    mentions
 }
 
 impl PartialEq for Condition {
@@ -201,7 +216,7 @@ impl fmt::Display for Condition {
 /// Reads and checks a whole program. Whether the names in it exist is for [`Condition::mentions`] and [`Action`] to be asked.
 pub fn parse_program(text: &str) -> Parsed<Program> {
     if let Some(finding) = too_long(text) {
-        return Parsed { value: None, findings: vec![finding] };
+        return Parsed::refused(finding);
     }
     let mut parser = Parser::new(text, Names { scope: ConditionScope::Request, patterns: Patterns::default() });
     let raw = parser.program();
@@ -214,26 +229,33 @@ pub fn parse_program(text: &str) -> Parsed<Program> {
         }
     }
     let lines = Lines::of(text);
+    let mentions = raw.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(|condition| mentions(condition, &lines)).collect();
+    let uses = raw.iter().filter_map(|rule| match &rule.action {
+        Some(program::RawAction::Use(target, at)) => Some((target.clone(), lines.span(*at))),
+        _ => None,
+    });
+    let uses = uses.collect();
     if findings.has_errors() {
-        return Parsed { value: None, findings: findings.finish_with(&lines) };
+        return Parsed { value: None, findings: findings.finish_with(&lines), mentions, uses };
     }
     let conditions: Vec<Option<&Expr>> = raw.iter().map(|rule| rule.condition.as_ref()).collect();
     for (_, at, message, meant) in lint::program(&conditions, |rule| lines.line(raw.get(rule).map_or(0, |rule| rule.at.start))) {
         findings.warning_meaning(at, message, meant.as_deref());
     }
     let program = format::with_comments(text, raw, &comments, &lines);
-    Parsed { value: program, findings: findings.finish_with(&lines) }
+    Parsed { value: program, findings: findings.finish_with(&lines), mentions, uses }
 }
 
 /// Reads and checks a single condition.
 pub fn parse_condition(text: &str, scope: ConditionScope) -> Parsed<Condition> {
     let (expr, findings) = read_condition(text, scope);
     let lines = Lines::of(text);
-    let value = expr.map(|expr| Condition::new(expr, &lines));
-    Parsed { value, findings: findings.finish_with(&lines) }
+    let mentions = expr.as_ref().map(|expr| mentions(expr, &lines)).unwrap_or_default();
+    let value = expr.filter(|_| !findings.has_errors()).map(|expr| Condition::new(expr, &lines));
+    Parsed { value, findings: findings.finish_with(&lines), mentions, uses: Vec::new() }
 }
 
-/// The tree where there is no error; with warnings.
+/// The tree, as far as it could be read; it may be used where there is no error.
 fn read_condition(text: &str, scope: ConditionScope) -> (Option<Expr>, Findings) {
     let mut findings = Findings::default();
     if text.len() > MAX_BYTES {
@@ -255,7 +277,7 @@ fn read_condition(text: &str, scope: ConditionScope) -> (Option<Expr>, Findings)
     let Some(expr) = expr else { return (None, findings) };
     check::condition(&expr, &mut findings);
     if findings.has_errors() {
-        return (None, findings);
+        return (Some(expr), findings);
     }
     for (_, at, message, meant) in lint::condition(&expr) {
         findings.warning_meaning(at, message, meant.as_deref());

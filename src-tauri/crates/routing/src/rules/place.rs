@@ -70,6 +70,13 @@ impl<'a> Lines<'a> {
         (start + column.saturating_sub(1)).min(self.text.len())
     }
 
+    /// Where a name stands in a longer part; the whole part where it is written in another way.
+    pub fn within(&self, at: At, name: &str) -> At {
+        let part = self.text.get(at.start..at.end).unwrap_or("");
+        // From behind: `healthy(healthy)` names the model.
+        part.rfind(name).map_or(at, |start| At::new(at.start + start, at.start + start + name.len()))
+    }
+
     pub fn span(&self, at: At) -> Span {
         let line = self.line(at.start);
         let line_start = self.starts.get(line - 1).copied().unwrap_or(0);

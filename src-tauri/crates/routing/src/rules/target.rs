@@ -57,21 +57,17 @@ impl Parser<'_> {
         self.named_target("use").map(|(name, at)| (Value::String(name), at))
     }
 
-    /// The model in `cost(…)` and the like.
+    /// The model or config in `cost(…)` and the like.
     pub fn model_target(&mut self, function: &str) -> Option<Box<str>> {
         self.at_target();
         if self.lexer.rest().starts_with('{') {
             let at = self.lexer.at;
-            self.findings.error(At::new(at, at + 1), format!("{function}() takes the name of a model, such as {function}(openai/gpt-4o)"));
+            self.findings
+                .error(At::new(at, at + 1), format!("{function}() takes the name of a model or config, such as {function}(openai/gpt-4o)"));
             self.object();
             return None;
         }
-        let (name, at) = self.named_target(function)?;
-        if name.starts_with('@') {
-            self.findings.error(at, format!("{function}() takes a model, such as {function}(openai/gpt-4o): a config may call several"));
-            return None;
-        }
-        Some(name.into())
+        self.named_target(function).map(|(name, _)| name.into())
     }
 
     fn named_target(&mut self, before: &str) -> Option<(String, At)> {

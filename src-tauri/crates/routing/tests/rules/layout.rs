@@ -118,6 +118,7 @@ fn what_is_wrong_in_a_list_is_reported_by_item() {
             "0 1:1 unknown key \"coment\": did you mean comment?",
             "0 1:8 = is no operator: did you mean ==?",
             "0 2:2 unknown variable x.y",
+            "0 1:1 @A is no config name; write @slug or @slug:version, the slug of a-z, 0-9 and -: did you mean @a?",
             "1 1:1 else must be the last rule: what stands below it never runs",
             "2 1:1 a rule is an object: {\"if\": condition, \"then\": target}, or {\"else\": target} for the last one",
             "3 1:1 the last rule must be {\"else\": target}, for all that no rule takes",

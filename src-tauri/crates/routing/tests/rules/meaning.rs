@@ -85,5 +85,5 @@ fn mentions_name_what_only_the_world_can_check() {
     let condition = condition("tenant == 'x' and cost(openai/gpt-4o) > budget(\"team\").remaining_usd");
     let names: Vec<_> =
         condition.mentions().iter().map(|mention| (mention.name.as_str(), mention.span.column, mention.span.length)).collect();
-    assert_eq!(names, [("tenant", 1, 6), ("openai/gpt-4o", 19, 19), ("team", 41, 28)]);
+    assert_eq!(names, [("tenant", 1, 6), ("openai/gpt-4o", 24, 13), ("team", 49, 4)]);
 }

@@ -171,7 +171,6 @@ fn names_and_calls_are_looked_up() {
         ("tenant.contains()", "1:1+17 contains() takes one value in its parentheses"),
         ("cost > 3", "1:1+4 cost is a function: write cost(provider/model)"),
         ("cost() > 3", "1:6+1 expected a model such as openai/gpt-4o, found )"),
-        ("cost(@fast) > 3", "1:6+5 cost() takes a model, such as cost(openai/gpt-4o): a config may call several"),
         ("cost(openai/gpt-4o, 3) > 3", "1:21+1 cost() takes one model"),
         ("latency(openai/gpt-4o, 100) > 3", "1:24+3 a percentile is a whole number from 1 to 99"),
         ("latency(openai/gpt-4o, 0.95) > 3", "1:24+4 a percentile is a whole number from 1 to 99: did you mean 95?"),

@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use super::{Findings, Mention, Name, Need, target};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
     document::{
         Action, CustomRules, Reference, Rule, Target,
         fields::{Fields, kind},
     },
     locate::Position,
-    rules::{self, Condition, ConditionScope, Finding, MentionKind},
+    rules::{self, Condition, ConditionScope, Finding, MentionKind, Span},
 };
 
 /// Longest list of rules.
@@ -39,37 +39,31 @@ pub(super) fn read(mut fields: Fields<'_>, depth: usize, found: &mut Findings) -
 fn program(text: &str, path: &str, depth: usize, found: &mut Findings) -> Option<CustomRules> {
     let parsed = rules::parse_program(text);
     take_findings(parsed.findings, path, found);
+    let first = found.mentions.len();
+    mention(&parsed.mentions, path, depth, found);
+    // Read also where the program has errors, so that all that is wrong is said at once.
+    let mut targets: Vec<Option<Target>> = parsed.uses.iter().map(|(value, span)| in_text(value, *span, path, depth, found)).collect();
+    found.mentions[first..].sort_by_key(|mention| mention.place.map(|place| (place.line, place.column)));
     let program = parsed.value?;
+    let formatted = program.to_string();
+    targets.reverse();
     let mut read = Vec::with_capacity(program.rules.len());
-    let mut whole = true;
     for rule in program.rules {
-        if let Some(condition) = &rule.condition {
-            mention(condition, path, depth, found);
-        }
         let action = match rule.action {
-            rules::Action::Block { message, .. } => Some(Action::Block(message)),
-            rules::Action::Use { target: value, span } => {
-                let outer = found.place.replace(Position { line: span.line, column: span.column, length: span.length });
-                let read = in_text(&value, path, depth, found);
-                found.place = outer;
-                read.map(Action::Use)
-            }
+            rules::Action::Block { message, .. } => Action::Block(message),
+            rules::Action::Use { .. } => Action::Use(targets.pop().flatten()?),
         };
-        match action {
-            Some(action) => {
-                read.push(Rule { condition: rule.condition, action, comments: Default::default(), line: rule.line, text: rule.text })
-            }
-            None => whole = false,
-        }
+        read.push(Rule { condition: rule.condition, action, comments: Default::default(), line: rule.line, text: rule.text });
     }
-    let formatted = rules::format_program(text).ok()?;
-    whole.then_some(CustomRules { program: Some(formatted), rules: read })
+    Some(CustomRules { program: Some(formatted), rules: read })
 }
 
 /// A target written in a program: there is no JSON path into the text, so what is wrong inside is said of the text.
-fn in_text(value: &Value, path: &str, depth: usize, found: &mut Findings) -> Option<Target> {
+fn in_text(value: &Value, span: Span, path: &str, depth: usize, found: &mut Findings) -> Option<Target> {
     let (diagnostics, mentions) = (found.diagnostics.len(), found.mentions.len());
+    let outer = found.place.replace(Position { line: span.line, column: span.column, length: span.length });
     let read = target(value, "", depth, found);
+    found.place = outer;
     for diagnostic in &mut found.diagnostics[diagnostics..] {
         diagnostic.path.replace_range(.., path);
         diagnostic.about_key = false;
@@ -86,11 +80,12 @@ fn items_of(items: &[Value], path: &str, depth: usize, found: &mut Findings) -> 
         return None;
     }
     let mut read = Vec::with_capacity(items.len());
+    let before = found.diagnostics.len();
     for (index, value) in items.iter().enumerate() {
         let path = format!("{path}/{index}");
         read.extend(item(value, (&path, index + 1 == items.len()), depth, found));
     }
-    if read.len() < items.len() {
+    if read.len() < items.len() || found.diagnostics[before..].iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return None;
     }
     let parsed = rules::parse_list(items);
@@ -176,24 +171,29 @@ pub(super) fn condition(value: &Value, path: &str, depth: usize, scope: Conditio
     };
     let parsed = rules::parse_condition(text, scope);
     take_findings(parsed.findings, path, found);
-    let condition = parsed.value?;
-    mention(&condition, path, depth, found);
-    Some(condition)
+    mention(&parsed.mentions, path, depth, found);
+    parsed.value
 }
 
 fn take_findings(findings: Vec<Finding>, path: &str, found: &mut Findings) {
-    found.diagnostics.extend(findings.into_iter().map(|finding| Diagnostic {
-        severity: finding.severity,
-        path: path.to_owned(),
-        about_key: false,
-        text: Some(Position { line: finding.line, column: finding.column, length: finding.length }),
-        message: finding.message,
-        suggestion: finding.suggestion,
-    }));
+    for finding in findings {
+        let diagnostic = Diagnostic {
+            severity: finding.severity,
+            path: path.to_owned(),
+            about_key: false,
+            text: Some(Position { line: finding.line, column: finding.column, length: finding.length }),
+            message: finding.message,
+            suggestion: finding.suggestion,
+        };
+        // A condition of a list is looked at alone, and again among the others.
+        if !found.diagnostics.contains(&diagnostic) {
+            found.diagnostics.push(diagnostic);
+        }
+    }
 }
 
-fn mention(condition: &Condition, path: &str, depth: usize, found: &mut Findings) {
-    for mention in condition.mentions() {
+fn mention(mentions: &[rules::Mention], path: &str, depth: usize, found: &mut Findings) {
+    for mention in mentions {
         let name = match mention.kind {
             MentionKind::TagKey => Name::TagKey(mention.name.clone()),
             MentionKind::Budget => Name::Budget(mention.name.clone()),
