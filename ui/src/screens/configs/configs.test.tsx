@@ -66,7 +66,10 @@ test("all eight strategies are offered, and the arrow keys go through them", asy
 test.each([
   [
     "Escalate",
-    { strategy: "cascade", attempts: [{ model: "openai/gpt-4o-mini" }, "openai/gpt-4o"] },
+    {
+      strategy: "cascade",
+      attempts: [{ model: "openai/gpt-4o-mini" }, { model: "openai/gpt-4o" }],
+    },
   ],
   ["Staged roll-out", { strategy: "ab_test", sticky_by: "end_user" }],
   ["By tenant", { strategy: "custom_rules" }],

@@ -108,12 +108,16 @@ export function startOf(kind: Start, cast: Cast): JsonValue {
     case "fast":
       return { strategy: "latency_optimized", allowed_models: three, explore: 0.05 };
     case "ensemble":
-      return { strategy: "ensemble", aggregation: "first_valid", members: three };
+      return {
+        strategy: "ensemble",
+        aggregation: "first_valid",
+        members: three.map((model) => ({ model })),
+      };
     case "agreed":
       return {
         strategy: "ensemble",
         aggregation: "majority_vote",
-        members: three,
+        members: three.map((model) => ({ model })),
         timeout_ms: 15_000,
         quorum: Math.min(2, three.length),
       };
@@ -135,7 +139,7 @@ export function startOf(kind: Start, cast: Cast): JsonValue {
         kind === "escalate"
           ? 'response.finish_reason == "stop" and response.length > 20'
           : 'response.finish_reason == "stop"';
-      return { strategy: "cascade", attempts: [{ model: least, accept }, dear] };
+      return { strategy: "cascade", attempts: [{ model: least, accept }, { model: dear }] };
     }
     case "custom_rules":
       return {

@@ -134,6 +134,9 @@ type Translate = ReturnType<typeof useTranslation>["t"];
 
 /** `on 429, 5xx, timeout (2000 ms) or connection` */
 function conditionOf(plan: Plan, step: Step, t: Translate): string {
+  if (plan.strategy !== "fallback" && plan.strategy !== "cascade") {
+    return t(`start.graph.beside.${plan.strategy}`);
+  }
   const classes = plan.moveOn.map((each) =>
     each === "timeout" && step.timeoutMs
       ? t("start.graph.timeout", { ms: step.timeoutMs })

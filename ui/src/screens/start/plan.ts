@@ -1,5 +1,9 @@
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
 
+import { scanRules } from "@/screens/configs/form/scanRules";
+import { isStrategy, SLOTS } from "@/screens/configs/form/strategies";
+import { parseJson } from "@/screens/configs/useConfig";
+
 /** Who is called: a model, another config, or a config written in place. */
 export type Target =
   | { kind: "model"; id: string; provider: string; model: string }
@@ -24,13 +28,27 @@ type Tree = Record<string, JsonValue | undefined>;
 export function planOf(document: JsonValue): Plan {
   const root = tree(document);
   const strategy = text(root.strategy) ?? "single";
-  const named = strategy === "single" ? [document] : list(root.attempts);
+  const named = strategy === "single" ? [document] : targetsOf(root, strategy);
   const moveOn = list(root.retry_on).map(String);
   return {
     strategy,
     steps: named.map(stepOf).filter((step) => step !== null),
     moveOn: root.retry_on === undefined ? MOVE_ON : moveOn,
   };
+}
+
+/** The targets of a strategy, as entries with their options. */
+function targetsOf(root: Tree, strategy: string): JsonValue[] {
+  if (!isStrategy(strategy)) return [];
+  const { key, target } = SLOTS[strategy];
+  const entries = root[key];
+  if (typeof entries === "string") {
+    const used = scanRules(entries).filter(({ action }) => action.kind === "use");
+    return used.map(({ action }) => parseJson(action.text) ?? action.text);
+  }
+  if (target === "model") return list(entries);
+  const named = list(entries).map((entry) => tree(entry)[target] ?? tree(entry).else ?? entry);
+  return named.filter((each) => tree(each).block === undefined);
 }
 
 /** Every model that can be called, references left out. */

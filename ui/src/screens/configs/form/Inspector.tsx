@@ -33,8 +33,12 @@ import { targetWords, titleOf } from "./words";
 export function Inspector() {
   const { t } = useTranslation();
   const { selected } = useForm();
+  const hasRules = selected.children.some(({ rule }) => rule) && !selected.readOnly;
   return (
-    <aside className="panel fm-inspector" aria-label={t("form.inspector")}>
+    <aside
+      className={`panel fm-inspector ${hasRules ? "is-wide" : ""}`}
+      aria-label={t("form.inspector")}
+    >
       <Head node={selected} />
       <div className="scroll grow" key={selected.id}>
         {selected.readOnly ? <Foreign node={selected} /> : <Own node={selected} />}

@@ -6,7 +6,7 @@ import { isStrategy, SLOTS, type Strategy } from "./strategies";
 export type Edit = { document: Json; select: string };
 
 /** Beside these keys nothing else is needed to name a target: its name alone is the canonical form. */
-const BARE = new Set(["attempt", "candidate", "model", "judge", "member", "step"]);
+const BARE = new Set(["attempt", "candidate", "model", "judge"]);
 
 /** Writes an option beside a target; a plain name becomes an object, and is plain again without options. */
 export function setEntry(document: Json, node: Node, key: string, value: Json | undefined): Json {
@@ -125,6 +125,9 @@ function entryOf(strategy: Strategy, target: Json, present: Json[]): Json {
       return { label: freeLabel(present), weight: fairWeight(present), config: target };
     case "custom_rules":
       return ruleOf(SAMPLE_CONDITION, target);
+    case "ensemble":
+    case "cascade":
+      return { model: target };
     default:
       return target;
   }
@@ -200,13 +203,11 @@ export function strategyOf(strategy: Strategy, entries: Entry[], before: Tree = 
       return {
         strategy,
         aggregation: before.aggregation ?? "first_valid",
-        members: entries.map(({ target, entry }) => {
-          const beside = {
-            ...(entry.weight !== undefined && { weight: entry.weight }),
-            ...optionsOf(entry),
-          };
-          return Object.keys(beside).length > 0 ? { model: target, ...beside } : target;
-        }),
+        members: entries.map(({ target, entry }) => ({
+          model: target,
+          ...optionsOf(entry),
+          ...(entry.weight !== undefined && { weight: entry.weight }),
+        })),
         ...keep("timeout_ms", "quorum", "valid_when", "vote_on", "judge"),
       };
     case "ab_test":
@@ -227,8 +228,7 @@ export function strategyOf(strategy: Strategy, entries: Entry[], before: Tree = 
         attempts: entries.map(({ target, entry }, at) => {
           const last = at === entries.length - 1;
           const accept = entry.accept ?? (last ? undefined : 'response.finish_reason == "stop"');
-          const beside = { ...(accept !== undefined && { accept }), ...optionsOf(entry) };
-          return Object.keys(beside).length > 0 ? { model: target, ...beside } : target;
+          return { model: target, ...optionsOf(entry), ...(accept !== undefined && { accept }) };
         }),
         ...keep("retry_on"),
       };

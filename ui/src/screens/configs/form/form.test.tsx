@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
 import { axeFaults } from "@/test/axe";
@@ -191,8 +191,8 @@ describe("fields", () => {
       attempts: ["openai/gpt-4o", { model: "anthropic/claude-sonnet-4-6", timeout_ms: 8000 }],
     });
     const wrong = await screen.findByRole("treeitem", { name: /Attempt 2.*Error: Unknown model/ });
-    wrong.focus();
-    const target = inspector().getByRole("combobox", { name: "Target" });
+    act(() => wrong.focus());
+    const target = await inspector().findByRole("combobox", { name: "Target" });
     expect(target).toHaveAccessibleDescription(/Unknown model anthropic\/claude-sonnet-4-6/);
     await user.click(inspector().getByRole("button", { name: "Use anthropic/claude-sonnet-4-5" }));
     expect(draft().attempts[1].model).toBe("anthropic/claude-sonnet-4-5");
@@ -361,7 +361,7 @@ describe("each strategy writes its document", () => {
     await choose(user, "Strategy", /Cascade/);
     expect(draft().attempts).toEqual([
       { model: "openai/gpt-4o", accept: 'response.finish_reason == "stop"' },
-      "openai/gpt-4o-mini",
+      { model: "openai/gpt-4o-mini" },
     ]);
   });
 });

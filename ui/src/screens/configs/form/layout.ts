@@ -2,42 +2,22 @@ import { isList, isTree, type Json, type Tree } from "./json";
 
 /** Keys in the order in which Modelux writes them; a key that it does not know comes last. */
 const ORDER = [
-  "strategy",
-  "if",
-  "then",
-  "else",
-  "block",
-  "comment",
-  "label",
-  "quality_tier",
-  "aggregation",
-  "model",
-  "attempts",
-  "allowed_models",
-  "members",
-  "variants",
-  "rules",
-  "weight",
-  "config",
-  "accept",
-  "window_s",
-  "min_samples",
-  "explore",
-  "hysteresis",
-  "retry_on",
-  "timeout_ms",
-  "idle_timeout_ms",
-  "quorum",
-  "valid_when",
-  "vote_on",
-  "judge",
-  "total_budget_ms",
-  "retries",
-  "affinity",
-  "sticky_by",
-  "params",
-  "credential",
+  ...["strategy", "comment", "if", "then", "else", "block", "label"],
+  ...["quality_tier", "aggregation", "model", "config"],
+  ...["attempts", "allowed_models", "members", "variants", "rules"],
+  ...["window_s", "min_samples", "explore", "hysteresis", "retry_on"],
+  ...["timeout_ms", "idle_timeout_ms", "params", "credential"],
+  ...["quorum", "valid_when", "vote_on", "judge", "total_budget_ms", "retries"],
+  ...["affinity", "sticky_by", "accept", "weight", "comment_beside", "comment_below"],
 ];
+const LAST = ORDER.length;
+
+/** Of a variant, the weight stands before its target; of a member, behind. */
+function rankOf(key: string, tree: Tree): number {
+  if (key === "weight" && "config" in tree) return ORDER.indexOf("label") + 0.5;
+  const at = ORDER.indexOf(key);
+  return at < 0 ? LAST : at;
+}
 
 const OPAQUE = new Set(["params"]);
 
@@ -45,12 +25,8 @@ const OPAQUE = new Set(["params"]);
 export function ordered(value: Json): Json {
   if (isList(value)) return value.map(ordered);
   if (!isTree(value)) return value;
-  const rank = (key: string) => {
-    const at = ORDER.indexOf(key);
-    return at < 0 ? ORDER.length : at;
-  };
   const out: Tree = {};
-  for (const key of Object.keys(value).sort((a, b) => rank(a) - rank(b))) {
+  for (const key of Object.keys(value).sort((a, b) => rankOf(a, value) - rankOf(b, value))) {
     const member = value[key] ?? null;
     out[key] = OPAQUE.has(key) ? member : ordered(member);
   }

@@ -90,10 +90,12 @@ export type Foot = {
 export function footOf(node: Node, outcome: NodeOutcome | undefined, t: TFunction): Foot | null {
   const last = outcome?.attempts.at(-1);
   if (last) return attemptFoot(last, t);
-  if (outcome?.rule) return { text: valuesOf(outcome.rule.values), tone: "3", icon: "info" };
+  const values = outcome?.rule && valuesOf(outcome.rule.values);
+  if (values) return { text: values, tone: "3", icon: "info" };
   const candidate = outcome?.candidate;
   if (candidate) {
-    const text = candidate.reason || t(candidate.chosen ? "form.try.chosen" : "form.try.notChosen");
+    const text =
+      capital(candidate.reason) || t(candidate.chosen ? "form.try.chosen" : "form.try.notChosen");
     return { text, tone: candidate.chosen ? "ok" : "3", icon: candidate.chosen ? "pass" : "minus" };
   }
   if (outcome?.onPath || node.what.kind !== "name") return null;
@@ -134,6 +136,8 @@ function attemptFoot(attempt: TraceAttempt, t: TFunction): Foot {
       };
   }
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function valuesOf(values: Record<string, unknown>): string {
   return Object.entries(values)

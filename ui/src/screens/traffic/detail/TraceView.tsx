@@ -131,11 +131,27 @@ function Step({ step, nested }: { step: TraceStep; nested?: boolean }) {
         <p className="explain">
           {t("traffic.rule", { n: step.rule.index + 1, line: step.rule.line })}{" "}
           <code>{step.rule.text}</code>
+          <Values values={step.rule.values} />
         </p>
       )}
       {step.variant && <p className="explain">{t("traffic.variant", { name: step.variant })}</p>}
       {step.reason && <p className="explain">{sentence(step.reason)}</p>}
     </div>
+  );
+}
+
+/** What the names in a rule stood for when it was decided. */
+function Values({ values }: { values: Record<string, unknown> }) {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return null;
+  return (
+    <span className="chips rule-values">
+      {entries.map(([name, value]) => (
+        <Chip key={name}>
+          {name} = {JSON.stringify(value)}
+        </Chip>
+      ))}
+    </span>
   );
 }
 
@@ -156,7 +172,7 @@ function Rejected({ step, attempts }: { step: TraceStep; attempts: TraceAttempt[
         </span>
       </h2>
       <ul className="rejected">
-        {rejected.map(({ target, reason }) => {
+        {rejected.map(({ target, reason, est_cost_usd, p50_ms }) => {
           const provider = target.split("/")[0] ?? target;
           return (
             <li key={target}>
@@ -164,7 +180,9 @@ function Rejected({ step, attempts }: { step: TraceStep; attempts: TraceAttempt[
               <code className="truncate" title={target}>
                 {target.slice(target.indexOf("/") + 1)}
               </code>
-              <span>{reason}</span>
+              <span className="why">{reason}</span>
+              {est_cost_usd != null && <span className="t-3 nowrap">{money(est_cost_usd)}</span>}
+              {p50_ms != null && <span className="t-3 nowrap">p50 {duration(p50_ms)}</span>}
             </li>
           );
         })}

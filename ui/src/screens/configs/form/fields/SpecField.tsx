@@ -147,13 +147,15 @@ function Control(props: ControlProps) {
       );
     case "rules":
       return (
-        <RulesEditor
-          label={label}
-          slug={slug}
-          diagnostics={findings}
-          value={typeof value === "string" ? value : ""}
-          onChange={onChange}
-        />
+        <div className="fm-rules">
+          <RulesEditor
+            label={label}
+            slug={slug}
+            diagnostics={findings}
+            value={typeof value === "string" ? value : ""}
+            onChange={onChange}
+          />
+        </div>
       );
   }
 }
