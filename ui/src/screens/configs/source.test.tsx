@@ -191,7 +191,8 @@ test("discarding a draft can be undone", async () => {
   await user.click(screen.getByRole("button", { name: "More for @production" }));
   await user.click(await screen.findByRole("menuitem", { name: "Discard draft" }));
   await waitFor(() => expect(screen.queryByText(/^Draft ·/)).toBeNull());
-  await user.click(await screen.findByRole("button", { name: "Undo" }));
+  const notices = within(screen.getByRole("region", { name: /Notifications/ }));
+  await user.click(await notices.findByRole("button", { name: "Undo" }));
   expect(await screen.findByText("Draft · 1 change since v5")).toBeVisible();
 });
 
