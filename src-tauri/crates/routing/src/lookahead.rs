@@ -204,7 +204,7 @@ impl<W: World> Scope<'_, W> {
         target: &PlanTarget,
         depth: usize,
         looks: &Cell<u32>,
-        then: &mut dyn FnMut(Scope<'_, W>, Inner<'_>, &Cell<u32>) -> T,
+        then: &mut Then<'_, W, T>,
     ) -> Option<T> {
         if looks.get() == 0 || depth > MAX_DEPTH {
             return None;
@@ -225,6 +225,9 @@ impl<W: World> Scope<'_, W> {
 pub(crate) fn gone(name: &str) -> Reason {
     Reason::text(format!("{name} is not there any more: it was archived or never saved"))
 }
+
+/// What is done with what stands behind a target; the number is how many looks are left.
+type Then<'t, W, T> = dyn FnMut(Scope<'_, W>, Inner<'_>, &Cell<u32>) -> T + 't;
 
 enum Inner<'a> {
     Model(&'a ModelTarget),
