@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { useActions } from "@/app/actions";
@@ -175,13 +175,26 @@ function UndoRedo({ slug, state }: { slug: string; state: ConfigState }) {
   const { t } = useTranslation();
   const { undo, redo } = useDraftText(slug, state);
   const { canUndo, canRedo } = useHistory(slug);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);
+      if (!isUndo || event.altKey || event.defaultPrevented) return;
+      // A field that is no part of the draft, such as the message of a save, undoes what was typed in it.
+      const field = (event.target as Element).closest?.("input, textarea, [contenteditable=true]");
+      if (field && !field.closest(".fm-body")) return;
+      event.preventDefault();
+      if (event.shiftKey) redo();
+      else undo();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  });
   useActions([
     {
       id: "draft.undo",
       group: "page",
       label: t("form.undo"),
       icon: "back",
-      shortcut: "Ctrl+Z",
       run: undo,
     },
     {
@@ -189,7 +202,6 @@ function UndoRedo({ slug, state }: { slug: string; state: ConfigState }) {
       group: "page",
       label: t("form.redo"),
       icon: "forth",
-      shortcut: "Ctrl+Shift+Z",
       run: redo,
     },
   ]);

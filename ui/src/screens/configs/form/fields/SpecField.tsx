@@ -147,15 +147,13 @@ function Control(props: ControlProps) {
       );
     case "rules":
       return (
-        <div className="fm-rules">
-          <RulesEditor
-            label={label}
-            slug={slug}
-            diagnostics={findings}
-            value={typeof value === "string" ? value : ""}
-            onChange={onChange}
-          />
-        </div>
+        <RulesEditor
+          label={label}
+          slug={slug}
+          diagnostics={findings}
+          value={typeof value === "string" ? value : ""}
+          onChange={onChange}
+        />
       );
   }
 }
