@@ -208,6 +208,8 @@ impl World for DryWorld<'_> {
     async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<ModelTarget, ()> {
         let start_us = self.now_us();
         let mut under_way = UnderWay { tracer: self.tracer, index: call.index, given_up: Some(self.figures(&call, 0)) };
+        // A moment at least, so that calls which are made at once are all made before one of them decides.
+        self.clock.sleep_until(start_us.saturating_add(1)).await;
         let failed = self.fate(&call, start_us).await;
         under_way.given_up = None;
         match failed {
