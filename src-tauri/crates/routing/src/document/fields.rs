@@ -60,6 +60,11 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| (entry.value, entry.path.clone()))
     }
 
+    /// Where the value of a key stands, aliases and all.
+    pub fn path_of(&self, key: &str) -> String {
+        self.entries.iter().find(|entry| entry.key == key).map_or_else(|| pointer(&self.path, key), |entry| entry.path.clone())
+    }
+
     /// The value of a key, which is not yet known by that.
     pub fn peek(&self, key: &str) -> Option<&'a Value> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.value)
@@ -99,7 +104,10 @@ impl<'a> Fields<'a> {
         match value.as_f64() {
             Some(weight) if weight > 0.0 && weight <= MAX_WEIGHT => Some(weight),
             _ => {
-                found.push(Diagnostic::error(path, format!("weight must be a number above 0, not {}", kind(value))));
+                found.push(Diagnostic::error(
+                    path,
+                    format!("weight must be a number above 0 and at most {MAX_WEIGHT}, not {}", kind(value)),
+                ));
                 None
             }
         }

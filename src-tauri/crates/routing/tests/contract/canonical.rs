@@ -106,3 +106,99 @@ fn text_writes_any_json_so_that_it_reads_back() {
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text(&value)).unwrap(), value);
     }
 }
+
+/// One document of each strategy that uses everything, in any order of keys.
+fn full() -> Vec<(&'static str, serde_json::Value)> {
+    vec![
+        (
+            "cost_optimized",
+            json!({"affinity": "tag:team", "retry_on": ["429", "5xx"], "allowed_models": ["openai/gpt-4o", {"timeout_ms": 900, "model": "@cheap:3"}], "quality_tier": "premium", "strategy": "cost_optimized"}),
+        ),
+        (
+            "latency_optimized",
+            json!({"strategy": "latency_optimized", "affinity": "end_user", "hysteresis": 0.25, "explore": 0.0, "min_samples": 3, "window_s": 60, "allowed_models": ["openai/gpt-4o", "o3"]}),
+        ),
+        (
+            "ensemble",
+            json!({"strategy": "ensemble", "judge": {"model": "o3", "timeout_ms": 900}, "vote_on": "json_pointer:/answer", "valid_when": "response.length>20 and(response.valid_json)",
+                "quorum": 2, "timeout_ms": 3000, "members": [{"weight": 2.50, "model": "openai/gpt-4o", "params": {"seed": 1}}, "o3", {"strategy": "single", "model": "o3"}], "aggregation": "llm_judge"}),
+        ),
+        (
+            "ab_test",
+            json!({"strategy": "ab_test", "sticky_by": "tag:team", "variants": [{"config": "@a", "weight": 80.0, "label": "control"}, {"timeout_ms": 5, "config": {"strategy": "single", "model": "o3"}, "weight": 0.5}]}),
+        ),
+        (
+            "cascade",
+            json!({"strategy": "cascade", "retry_on": ["timeout"], "attempts": [{"accept": "response.length>20", "timeout_ms": 900, "model": "o3"}, "openai/gpt-4o"]}),
+        ),
+        (
+            "custom_rules_as_a_program",
+            json!({"strategy": "custom_rules", "rules": "# approved models\nif tenant=='enterprise' then   use @premium # all of them\nelse if cost( openai/gpt-4o )>0.05 then block \"too dear\"\n\nelse use {\"strategy\":\"fallback\",\"attempts\":[\"o3\"]}\n# end"}),
+        ),
+        (
+            "custom_rules_as_a_list",
+            json!({"strategy": "custom_rules", "rules": [
+                {"then": "@premium", "if": "tenant=='enterprise'", "comment": "approved models", "comment_beside": "all of them"},
+                {"if": "time.hour>22", "then": {"block": "closed"}},
+                {"else": {"timeout_ms": 5, "model": "o3"}, "comment_below": "end"}]}),
+        ),
+    ]
+}
+
+#[test]
+fn every_strategy_has_one_canonical_form() {
+    for (name, document) in full() {
+        let document = loaded(&document);
+        assert_snapshot!(name, document.text());
+        let canonical = document.canonical();
+        assert_eq!(loaded(&canonical).canonical().to_string(), canonical.to_string(), "{name}");
+        assert_eq!(loaded(&canonical), document, "{name}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&document.text()).unwrap(), canonical);
+    }
+}
+
+#[test]
+fn a_version_of_any_strategy_saved_once_always_loads_whatever_became_of_its_names() {
+    for (name, document) in full() {
+        let saved = loaded(&document).text();
+        assert!(routing::document::Document::load(&serde_json::from_str(&saved).unwrap()).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn aliases_of_the_newer_strategies_do_not_change_the_hash() {
+    for (old, new) in [
+        (
+            json!({"policy": "ensemble", "config": {"aggregation": "voting", "members": ["o3", {"model": "gpt-4o"}]}}),
+            json!({"strategy": "ensemble", "aggregation": "majority_vote", "members": [{"model": "o3"}, {"model": "gpt-4o"}]}),
+        ),
+        (
+            json!({"strategy": "ensemble", "aggregation": "weighted", "members": [{"model": "o3", "weight": 2.0}]}),
+            json!({"strategy": "ensemble", "aggregation": "weighted_vote", "members": [{"model": "o3", "weight": 2}]}),
+        ),
+        (
+            json!({"policy": "cascade", "config": {"models": ["o3", {"model": "gpt-4o", "accept": "response.length>2"}]}}),
+            json!({"strategy": "cascade", "attempts": [{"model": "o3"}, {"model": "gpt-4o", "accept": "response.length > 2"}]}),
+        ),
+        (
+            json!({"policy": "custom_rules", "config": {"rules": "if tenant=='a' then use @a\nelse use @b"}}),
+            json!({"strategy": "custom_rules", "rules": "if tenant == \"a\" then use @a\nelse use @b"}),
+        ),
+        (
+            json!({"policy": "ab_test", "config": {"variants": [{"weight": 1, "config": {"policy": "single", "config": {"model": "o3"}}}]}}),
+            json!({"strategy": "ab_test", "variants": [{"config": {"strategy": "single", "model": "o3"}, "weight": 1.0}]}),
+        ),
+    ] {
+        assert_eq!(loaded(&old).hash(), loaded(&new).hash(), "{old}");
+        assert_eq!(loaded(&old).text(), loaded(&new).text());
+    }
+}
+
+#[test]
+fn a_program_and_its_list_are_two_forms_and_each_is_kept() {
+    let program = loaded(&json!({"strategy": "custom_rules", "rules": "if tenant == \"a\" then use @a\nelse use @b"}));
+    let list = loaded(&json!({"strategy": "custom_rules", "rules": [{"if": "tenant == 'a'", "then": "@a"}, {"else": "@b"}]}));
+    assert!(program.canonical()["rules"].is_string());
+    assert_eq!(list.canonical()["rules"], json!([{"if": "tenant == \"a\"", "then": "@a"}, {"else": "@b"}]));
+    assert_ne!(program.hash(), list.hash());
+}

@@ -6,4 +6,5 @@ mod checks;
 mod diffs;
 mod names;
 mod properties;
+mod strategies;
 mod support;

@@ -14,6 +14,10 @@ pub use serde_json::json;
 #[derive(Default)]
 pub struct Known {
     configs: BTreeMap<String, (u32, bool, Option<Value>)>,
+    unpriced: Vec<String>,
+    unwell: Vec<(String, String)>,
+    tags: Option<Vec<String>>,
+    budgets: Vec<String>,
 }
 
 const MODELS: [&str; 4] = ["anthropic/claude-sonnet-4", "openai/gpt-4o", "openai/gpt-4o-mini", "openai/o3"];
@@ -22,6 +26,24 @@ impl Known {
     pub fn config(mut self, slug: &str, version: u32, document: Value) -> Self {
         self.configs.insert(slug.to_owned(), (version, false, Some(document)));
         self
+    }
+
+    pub fn unpriced(mut self, name: &str) -> Self {
+        self.unpriced.push(name.to_owned());
+        self
+    }
+
+    pub fn unwell(mut self, name: &str, why: &str) -> Self {
+        self.unwell.push((name.to_owned(), why.to_owned()));
+        self
+    }
+
+    pub fn tags(self, keys: &[&str]) -> Self {
+        Self { tags: Some(keys.iter().map(ToString::to_string).collect()), ..self }
+    }
+
+    pub fn budgets(self, names: &[&str]) -> Self {
+        Self { budgets: names.iter().map(ToString::to_string).collect(), ..self }
     }
 
     pub fn archived(mut self, slug: &str) -> Self {
@@ -65,6 +87,22 @@ impl Names for Known {
             .iter()
             .find_map(|known| known.split_once('/').filter(|(_, name)| *name == model))
             .map(|(provider, model)| (provider.into(), model.into()))
+    }
+
+    fn priced(&self, provider: &str, model: &str) -> bool {
+        !self.unpriced.contains(&format!("{provider}/{model}"))
+    }
+
+    fn unwell(&self, target: &str) -> Option<String> {
+        self.unwell.iter().find(|(name, _)| name == target).map(|(_, why)| why.clone())
+    }
+
+    fn tag_keys(&self) -> Option<Vec<String>> {
+        self.tags.clone()
+    }
+
+    fn budgets(&self) -> Vec<String> {
+        self.budgets.clone()
     }
 
     fn unavailable(&self, provider: &str) -> Option<String> {

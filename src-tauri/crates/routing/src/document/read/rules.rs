@@ -6,7 +6,7 @@ use super::{Findings, Mention, Name, Need, target};
 use crate::{
     diagnostic::{Diagnostic, Severity},
     document::{
-        Action, CustomRules, Reference, Rule, Target,
+        Action, CustomRules, Reference, Rule, Target, canonical,
         fields::{Fields, kind},
     },
     locate::Position,
@@ -97,7 +97,10 @@ fn items_of(items: &[Value], path: &str, depth: usize, found: &mut Findings) -> 
         };
         take_findings(vec![finding], &path, found);
     }
-    for (rule, parsed) in read.iter_mut().zip(parsed.value?.rules) {
+    parsed.value?;
+    // The trace quotes rules as they are stored, not as they were given.
+    let stored: Vec<Value> = read.iter().map(canonical::rule).collect();
+    for (rule, parsed) in read.iter_mut().zip(rules::parse_list(&stored).value?.rules) {
         (rule.line, rule.text) = (parsed.line, parsed.text);
     }
     Some(CustomRules { program: None, rules: read })

@@ -51,11 +51,11 @@ pub(super) fn ensemble(mut fields: Fields<'_>, depth: usize, found: &mut Finding
     let vote_on = fields.string("vote_on", found).and_then(|(text, path)| vote_on(text, &path, found));
     let judge = fields.take("judge").map(|(value, path)| (target(value, &path, depth, found), path));
     if let Some(aggregation) = aggregation {
-        useless(aggregation, &vote_on, judge.as_ref().map(|(_, path)| path.as_str()), &fields.path, found);
+        useless(aggregation, vote_on.is_some(), judge.as_ref().map(|(_, path)| path.as_str()), &fields, found);
     }
     if let Some([_]) = members.as_deref() {
         let said = "an ensemble of one member decides nothing; single does the same without waiting";
-        found.push(Diagnostic::warning(format!("{}/members", fields.path), said));
+        found.push(Diagnostic::warning(fields.path_of("members"), said));
     }
     fields.finish(found);
     let judge = match judge {
@@ -71,7 +71,7 @@ pub(super) fn ab_test(mut fields: Fields<'_>, depth: usize, found: &mut Findings
     for (index, variant) in variants.iter().flatten().enumerate() {
         let earlier = variants.iter().flatten().take(index).any(|earlier| earlier.label.is_some() && earlier.label == variant.label);
         if let Some(label) = variant.label.as_ref().filter(|_| earlier) {
-            let path = format!("{}/variants/{index}/label", fields.path);
+            let path = format!("{}/{index}/label", fields.path_of("variants"));
             found.push(Diagnostic::error(path, format!("two variants are labelled {label:?}; give each its own label")));
         }
     }
@@ -85,7 +85,7 @@ pub(super) fn cascade(mut fields: Fields<'_>, depth: usize, found: &mut Findings
     for (index, step) in attempts.iter().flatten().enumerate() {
         let is_last = attempts.as_ref().is_some_and(|attempts| index + 1 == attempts.len());
         if step.accept.is_none() && !is_last {
-            let path = format!("{}/attempts/{index}", fields.path);
+            let path = format!("{}/{index}", fields.path_of("attempts"));
             found.push(Diagnostic::warning(
                 path,
                 "this attempt has no accept, so any answer of it is the reply and the rest is for failures",
@@ -180,7 +180,7 @@ fn quorum(fields: &mut Fields<'_>, members: Option<&[Member]>, found: &mut Findi
         && quorum > members.len() as u64
     {
         let said = format!("quorum is {quorum}, but there are only {} members: it could never be reached", members.len());
-        found.push(Diagnostic::error(format!("{}/quorum", fields.path), said));
+        found.push(Diagnostic::error(fields.path_of("quorum"), said));
     }
     u32::try_from(quorum).ok()
 }
@@ -223,14 +223,14 @@ fn short(error: &regex::Error) -> String {
 }
 
 /// What has no effect with this aggregation, and what it cannot do without.
-fn useless(aggregation: Aggregation, vote_on: &Option<VoteOn>, judge: Option<&str>, path: &str, found: &mut Findings) {
+fn useless(aggregation: Aggregation, votes: bool, judge: Option<&str>, fields: &Fields<'_>, found: &mut Findings) {
     let name = aggregation.name();
-    if vote_on.is_some() && !aggregation.votes() {
-        found.push(Diagnostic::warning(format!("{path}/vote_on"), format!("vote_on has no effect with {name}")));
+    if votes && !aggregation.votes() {
+        found.push(Diagnostic::warning(fields.path_of("vote_on"), format!("vote_on has no effect with {name}")));
     }
     match (aggregation, judge) {
         (Aggregation::LlmJudge, None) => {
-            found.push(Diagnostic::error(path, "\"judge\" is missing; write the model that picks among the answers"));
+            found.push(Diagnostic::error(&fields.path, "\"judge\" is missing; write the model that picks among the answers"));
         }
         (Aggregation::LlmJudge, Some(_)) | (_, None) => {}
         (_, Some(judge)) => found.push(Diagnostic::warning(judge, format!("judge has no effect with {name}"))),
