@@ -199,13 +199,7 @@ impl<W: World> Scope<'_, W> {
     }
 
     /// Looks at what stands behind a target; `None` where that is too far, or not there.
-    fn inside<T>(
-        self,
-        target: &PlanTarget,
-        depth: usize,
-        looks: &Cell<u32>,
-        then: &mut Then<'_, W, T>,
-    ) -> Option<T> {
+    fn inside<T>(self, target: &PlanTarget, depth: usize, looks: &Cell<u32>, then: &mut Then<'_, W, T>) -> Option<T> {
         if looks.get() == 0 || depth > MAX_DEPTH {
             return None;
         }

@@ -8,14 +8,14 @@ pub use summary::{Change, ChangeKind};
 
 use serde_json::Value;
 
-use crate::document::{Document, text};
+use crate::document::{Document, readable};
 
 /// The difference of two documents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diff {
     /// Structural changes, in the order of the document.
     pub changes: Vec<Change>,
-    /// Rows of both texts, aligned.
+    /// Rows of both texts, aligned. The texts are those of [`readable`], so that programs have their lines.
     pub rows: Vec<Row>,
     /// What the changes do, where it can be computed.
     pub effects: Vec<String>,
@@ -24,7 +24,11 @@ pub struct Diff {
 /// Compares two documents. Where one cannot be read as a document it is compared as it is.
 pub fn documents(from: &Value, to: &Value) -> Diff {
     let (from, to) = (canonical(from), canonical(to));
-    Diff { changes: summary::changes(&from, &to), rows: rows::rows(&text(&from), &text(&to)), effects: summary::effects(&from, &to) }
+    Diff {
+        changes: summary::changes(&from, &to),
+        rows: rows::rows(&readable(&from), &readable(&to)),
+        effects: summary::effects(&from, &to),
+    }
 }
 
 fn canonical(value: &Value) -> Value {

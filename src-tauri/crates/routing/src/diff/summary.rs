@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 use similar::{DiffOp, capture_diff_slices};
 
+use crate::rules;
+
 /// One structural change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -45,7 +47,9 @@ impl ChangeKind {
 
 /// Lists whose items are targets, with what one item is called.
 const LISTS: [(&str, &str); 5] =
-    [("attempts", "attempt"), ("allowed_models", "candidate"), ("members", "member"), ("variants", "variant"), ("rules", "rule")];
+    [("attempts", "attempt"), ("allowed_models", "candidate"), ("members", "member"), ("variants", "variant"), (RULES, "rule")];
+/// Rules are a list, or a program in one string.
+const RULES: &str = "rules";
 
 /// Longer lists, which no document that can be saved has, are told as one: aligning them takes the square of their length.
 const MAX_ALIGNED: usize = 1_000;
@@ -124,6 +128,15 @@ impl Changes {
             }
             let below = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
             match (LISTS.iter().find(|(list, _)| list == key), from, to) {
+                (Some((RULES, _)), Some(Value::String(from)), Some(Value::String(to))) => self.program(&below, place, from, to),
+                (Some((RULES, _)), Some(Value::String(_) | Value::Array(_)), Some(to @ (Value::String(_) | Value::Array(_))))
+                    if from.is_some_and(|from| from.is_string() != to.is_string()) =>
+                {
+                    self.form(&below, place, from, to)
+                }
+                (_, Some(from), Some(to)) if is_rule(new) && matches!(key.as_str(), "then" | "else") => {
+                    self.action(&below, place, from, to)
+                }
                 (Some((_, item)), Some(Value::Array(from)), Some(Value::Array(to))) if from.len().max(to.len()) <= MAX_ALIGNED => {
                     self.list(&below, place, item, from, to)
                 }
@@ -140,6 +153,47 @@ impl Changes {
         if self.0.len() == before && !old.keys().eq(new.keys()) {
             let (from, to) = (Value::Object(old.clone()), Value::Object(new.clone()));
             self.push(path.to_owned(), ChangeKind::Changed, Some(&from), Some(&to), said(place, "keys in another order"));
+        }
+    }
+
+    /// Two programs, rule by rule; all of it stands in the one string at that path.
+    fn program(&mut self, path: &str, place: &str, from: &str, to: &str) {
+        let read = |text: &str| rules::parse_program(text).value.map(|program| rules::to_list(&program));
+        let (Some(old), Some(new)) = (read(from), read(to)) else {
+            self.field(path.to_owned(), place, RULES, Some(&Value::from(from)), Some(&Value::from(to)));
+            return;
+        };
+        let mut inner = Changes::default();
+        inner.list("", place, "rule", &old, &new);
+        if inner.0.is_empty() {
+            let text = said(place, "rules: another layout");
+            self.push(path.to_owned(), ChangeKind::Changed, Some(&Value::from(from)), Some(&Value::from(to)), text);
+        }
+        self.0.extend(inner.0.into_iter().map(|change| Change { path: path.to_owned(), ..change }));
+    }
+
+    /// A program that became a list, or the other way round.
+    fn form(&mut self, path: &str, place: &str, from: Option<&Value>, to: &Value) {
+        let list = |rules: &Value| match rules {
+            Value::String(text) => rules::parse_program(text).value.map(|program| rules::to_list(&program)),
+            rules => rules.as_array().cloned(),
+        };
+        let said_form = if to.is_string() { "rules: written as a program now" } else { "rules: written as a list now" };
+        self.push(path.to_owned(), ChangeKind::Changed, from, Some(to), said(place, said_form));
+        if let (Some(old), Some(new)) = (from.and_then(list), list(to)) {
+            let mut inner = Changes::default();
+            inner.list("", place, "rule", &old, &new);
+            self.0.extend(inner.0.into_iter().map(|change| Change { path: path.to_owned(), ..change }));
+        }
+    }
+
+    /// What a rule does.
+    fn action(&mut self, path: &str, place: &str, from: &Value, to: &Value) {
+        if is_block(from) || is_block(to) || name_of(from) != name_of(to) {
+            let text = format!("{} -> {}", action_of(from), action_of(to));
+            self.push(path.to_owned(), ChangeKind::Changed, Some(from), Some(to), said(place, &text));
+        } else {
+            self.same_target(path, place, (from, to));
         }
     }
 
@@ -164,6 +218,7 @@ impl Changes {
     fn list(&mut self, path: &str, place: &str, item: &str, from: &[Value], to: &[Value]) {
         let old: Vec<String> = from.iter().map(name_of).collect();
         let new: Vec<String> = to.iter().map(name_of).collect();
+        let shown = |item: &Value| item.as_object().filter(|map| is_rule(map)).map_or_else(|| name_of(item), rule_of);
         let ops = capture_diff_slices(similar::Algorithm::Lcs, &old, &new);
         let mut gone: Vec<usize> = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })).flat_map(|op| op.old_range()).collect();
         for op in ops {
@@ -192,7 +247,7 @@ impl Changes {
                                 ChangeKind::Added,
                                 None,
                                 Some(&to[index]),
-                                said(place, &format!("{item} {} added: {}", index + 1, new[index])),
+                                said(place, &format!("{item} {} added: {}", index + 1, shown(&to[index]))),
                             );
                         }
                     }
@@ -205,30 +260,36 @@ impl Changes {
                 ChangeKind::Removed,
                 Some(&from[was]),
                 None,
-                said(place, &format!("{item} {} removed: {}", was + 1, old[was])),
+                said(place, &format!("{item} {} removed: {}", was + 1, shown(&from[was]))),
             );
         }
     }
 
     /// Two forms of the same target, compared option by option.
     fn item(&mut self, path: &str, place: &str, item: &str, at: (usize, usize), values: (&Value, &Value)) {
-        let place = joined(place, &format!("{item} {}", at.1 + 1));
-        let path = format!("{path}/{}", at.1);
+        self.same_target(&format!("{path}/{}", at.1), &joined(place, &format!("{item} {}", at.1 + 1)), values);
+    }
+
+    fn same_target(&mut self, path: &str, place: &str, values: (&Value, &Value)) {
         let (mut old, mut new) = (object_form(values.0), object_form(values.1));
         if is_strategy(&old) == is_strategy(&new) {
-            self.object(&path, &place, &old, &new);
+            self.object(path, place, &old, &new);
             return;
         }
         // The same strategy, with options around it on one side only.
-        let inner_path = if is_strategy(&new) { path.clone() } else { format!("{path}/model") };
+        let inner_path = if is_strategy(&new) { path.to_owned() } else { format!("{path}/model") };
         let (from, to) = (take_strategy(&mut old), take_strategy(&mut new));
-        self.value(&inner_path, &place, &from, &to);
-        self.object(&path, &place, &old, &new);
+        self.value(&inner_path, place, &from, &to);
+        self.object(path, place, &old, &new);
     }
 
     fn replaced(&mut self, path: &str, place: &str, item: &str, at: (usize, usize), values: (&Value, &Value)) {
         let place = joined(place, &format!("{item} {}", at.1 + 1));
         let (mut old, mut new) = (object_form(values.0), object_form(values.1));
+        if item == "variant" || is_rule(&new) {
+            self.object(path, &place, &old, &new);
+            return;
+        }
         if is_strategy(&old) || is_strategy(&new) {
             let text = format!("{} -> {}", name_of(values.0), name_of(values.1));
             self.push(path.to_owned(), ChangeKind::Changed, Some(values.0), Some(values.1), said(&place, &text));
@@ -254,6 +315,32 @@ fn identical(from: &Value, to: &Value) -> bool {
     }
 }
 
+/// `{"if": …, "then": …}` or `{"else": …}`.
+fn is_rule(map: &Map<String, Value>) -> bool {
+    map.contains_key("if") || map.contains_key("else")
+}
+
+fn is_block(action: &Value) -> bool {
+    action.get("block").is_some()
+}
+
+/// `use @a` or `block "no"`.
+fn action_of(action: &Value) -> String {
+    match action.get("block") {
+        Some(message) => format!("block {message}"),
+        None => format!("use {}", name_of(action)),
+    }
+}
+
+/// A rule on one line.
+fn rule_of(rule: &Map<String, Value>) -> String {
+    let action = rule.get("then").or_else(|| rule.get("else")).map(action_of).unwrap_or_default();
+    match rule.get("if") {
+        Some(condition) => format!("if {} then {action}", show(condition)),
+        None => format!("else {action}"),
+    }
+}
+
 fn is_strategy(map: &Map<String, Value>) -> bool {
     map.contains_key("strategy")
 }
@@ -276,6 +363,9 @@ fn name_of(item: &Value) -> String {
     match item {
         Value::String(name) => name.clone(),
         Value::Object(map) if map.contains_key("label") => show(&map["label"]),
+        Value::Object(map) if is_rule(map) => {
+            map.get("if").map_or_else(|| "else".to_owned(), |condition| format!("if {}", show(condition)))
+        }
         Value::Object(map) if is_strategy(map) => show(&map["strategy"]),
         Value::Object(map) => {
             map.get("model").or_else(|| map.get("config")).or_else(|| map.get("strategy")).map_or_else(|| item.to_string(), name_of)
@@ -289,7 +379,15 @@ fn label(key: &str) -> (&str, &'static str) {
         "timeout_ms" => ("timeout", " ms"),
         "idle_timeout_ms" => ("idle timeout", " ms"),
         "total_budget_ms" => ("total budget", " ms"),
-        "model" => ("target", ""),
+        "window_s" => ("window", " s"),
+        "min_samples" => ("samples wanted", ""),
+        "quality_tier" => ("quality tier", ""),
+        "sticky_by" => ("sticky by", ""),
+        "if" => ("condition", ""),
+        "comment" => ("comment above", ""),
+        "comment_beside" => ("comment beside", ""),
+        "comment_below" => ("comment below", ""),
+        "model" | "config" => ("target", ""),
         other => (other, ""),
     }
 }

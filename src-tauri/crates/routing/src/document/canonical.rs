@@ -111,7 +111,7 @@ fn rules(node: &CustomRules) -> Map<String, Value> {
     map
 }
 
-fn rule(rule: &Rule) -> Value {
+pub(super) fn rule(rule: &Rule) -> Value {
     let mut map = Map::new();
     let [above, beside, below] = &rule.comments;
     put(&mut map, "comment", above.as_ref());
@@ -193,18 +193,29 @@ fn put<T: serde::Serialize>(map: &mut Map<String, Value>, key: &str, value: Opti
 /// JSON with two spaces a level; a list of plain values stays on one line.
 pub fn text(value: &Value) -> String {
     let mut out = String::new();
-    write(value, 0, &mut out);
+    write(value, 0, false, &mut out);
     out
 }
 
-fn write(value: &Value, level: usize, out: &mut String) {
+/// The same, with programs of rules as the lines that they are: to be read, no longer JSON.
+pub fn readable(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, 0, true, &mut out);
+    out
+}
+
+fn write(value: &Value, level: usize, readable: bool, out: &mut String) {
     match value {
         Value::Object(map) if !map.is_empty() => {
-            let items = map.iter().map(|(key, value)| (Some(key), value));
-            write_items('{', '}', items, level, out);
+            let has_program = readable && map.get("strategy").is_some_and(|strategy| strategy == "custom_rules");
+            let items = map.iter().map(|(key, value)| match value {
+                Value::String(program) if has_program && key == "rules" => (Some(key), Item::Program(program)),
+                value => (Some(key), Item::Value(value)),
+            });
+            write_items(('{', '}'), items, level, readable, out);
         }
         Value::Array(list) if list.iter().any(|item| item.is_object() || item.is_array()) || long(list) => {
-            write_items('[', ']', list.iter().map(|value| (None, value)), level, out);
+            write_items(('[', ']'), list.iter().map(|value| (None, Item::Value(value))), level, readable, out);
         }
         Value::Array(list) => {
             let items: Vec<String> = list.iter().map(ToString::to_string).collect();
@@ -220,7 +231,18 @@ fn long(list: &[Value]) -> bool {
     list.iter().map(|item| item.to_string().len() + 2).sum::<usize>() > 80
 }
 
-fn write_items<'a>(open: char, close: char, items: impl Iterator<Item = (Option<&'a String>, &'a Value)>, level: usize, out: &mut String) {
+enum Item<'a> {
+    Value(&'a Value),
+    Program(&'a str),
+}
+
+fn write_items<'a>(
+    (open, close): (char, char),
+    items: impl Iterator<Item = (Option<&'a String>, Item<'a>)>,
+    level: usize,
+    readable: bool,
+    out: &mut String,
+) {
     out.push(open);
     for (index, (key, value)) in items.enumerate() {
         out.push_str(if index == 0 { "\n" } else { ",\n" });
@@ -229,9 +251,26 @@ fn write_items<'a>(open: char, close: char, items: impl Iterator<Item = (Option<
             out.push_str(&Value::from(key.as_str()).to_string());
             out.push_str(": ");
         }
-        write(value, level + 1, out);
+        match value {
+            Item::Value(value) => write(value, level + 1, readable, out),
+            Item::Program(program) => write_program(program, level + 1, out),
+        }
     }
     out.push('\n');
     out.push_str(&"  ".repeat(level));
     out.push(close);
+}
+
+fn write_program(program: &str, level: usize, out: &mut String) {
+    out.push('"');
+    for line in program.lines() {
+        out.push('\n');
+        if !line.is_empty() {
+            out.push_str(&"  ".repeat(level + 1));
+            out.push_str(line);
+        }
+    }
+    out.push('\n');
+    out.push_str(&"  ".repeat(level));
+    out.push('"');
 }

@@ -19,7 +19,7 @@ use crate::{
     names::Names,
 };
 
-pub use canonical::text;
+pub use canonical::{readable, text};
 pub use fields::STRATEGIES;
 pub(crate) use nodes::*;
 

@@ -237,3 +237,202 @@ fn a_removed_target_leaves_a_gap_on_the_right() {
     assert_eq!(rows.iter().filter(|row| row.kind == RowKind::Removed).count(), 4);
     assert!(rows.iter().all(|row| (row.kind == RowKind::Removed) == row.right.is_none()));
 }
+
+fn of(strategy: &str, more: Value) -> Value {
+    let mut document = json!({ "strategy": strategy });
+    document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    document
+}
+
+#[test]
+fn candidates_and_what_they_are_weighed_by() {
+    let cost = |tier: &str, allowed: Value| of("cost_optimized", json!({"quality_tier": tier, "allowed_models": allowed}));
+    assert_eq!(
+        changes(&cost("standard", json!(["a", "b"])), &cost("premium", json!(["b", "a", {"model": "c", "timeout_ms": 5}]))),
+        [
+            "changed /quality_tier: quality tier standard -> premium",
+            "moved /allowed_models/1: candidate 1 moved to 2: a",
+            "added /allowed_models/2: candidate 3 added: c",
+        ]
+    );
+    let latency = |more: Value| {
+        let mut document = of("latency_optimized", json!({"allowed_models": ["a"]}));
+        document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        document
+    };
+    assert_eq!(
+        changes(
+            &latency(json!({"window_s": 300, "explore": 0.02})),
+            &latency(json!({"window_s": 60, "min_samples": 3, "affinity": "end_user"}))
+        ),
+        [
+            "changed /window_s: window 300 -> 60 s",
+            "added /min_samples: samples wanted 3 added",
+            "added /affinity: affinity end_user added",
+            "removed /explore: explore 0.02 removed",
+        ]
+    );
+}
+
+#[test]
+fn members_their_weights_and_how_they_are_counted() {
+    let ensemble = |aggregation: &str, members: Value| of("ensemble", json!({"aggregation": aggregation, "members": members}));
+    assert_eq!(
+        changes(
+            &ensemble("majority_vote", json!(["a", {"model": "b", "weight": 2}])),
+            &ensemble("weighted_vote", json!([{"model": "a", "weight": 3}, {"model": "b", "weight": 2.5}, "c"]))
+        ),
+        [
+            "changed /aggregation: aggregation majority_vote -> weighted_vote",
+            "added /members/0/weight: member 1: weight 3 added",
+            "changed /members/1/weight: member 2: weight 2 -> 2.5",
+            "added /members/2: member 3 added: c",
+        ]
+    );
+    let with = |more: Value| {
+        let mut document = ensemble("llm_judge", json!(["a", "b"]));
+        document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        document
+    };
+    assert_eq!(
+        changes(
+            &with(json!({"judge": "j", "quorum": 2, "valid_when": "response.length > 1"})),
+            &with(json!({"judge": "k", "valid_when": "response.length > 9", "timeout_ms": 900}))
+        ),
+        [
+            "added /timeout_ms: timeout 900 ms added",
+            "changed /valid_when: valid_when response.length > 1 -> response.length > 9",
+            "changed /judge: judge j -> k",
+            "removed /quorum: quorum 2 removed",
+        ]
+    );
+}
+
+#[test]
+fn variants_their_shares_labels_and_targets() {
+    let ab_test = |variants: Value| of("ab_test", json!({ "variants": variants }));
+    assert_eq!(
+        changes(
+            &ab_test(json!([{"weight": 80, "config": "a"}, {"weight": 20, "config": "b"}])),
+            &ab_test(json!([{"weight": 70, "config": "a"}, {"weight": 30, "config": "b"}]))
+        ),
+        ["changed /variants/0/weight: variant 1: weight 80 -> 70", "changed /variants/1/weight: variant 2: weight 20 -> 30"]
+    );
+    assert_eq!(
+        changes(
+            &ab_test(json!([{"label": "old", "weight": 1, "config": "a"}])),
+            &ab_test(json!([{"label": "new", "weight": 1, "config": "b"}, {"weight": 2, "config": "@c"}]))
+        ),
+        [
+            "changed /variants/0/label: variant 1: label old -> new",
+            "changed /variants/0/config: variant 1: target a -> b",
+            "added /variants/1: variant 2 added: @c",
+        ]
+    );
+    assert_eq!(
+        changes(&ab_test(json!([{"label": "x", "weight": 1, "config": "a"}])), &ab_test(json!([{"weight": 1, "config": "a"}]))),
+        ["removed /variants/0/label: variant 1: label x removed"]
+    );
+}
+
+#[test]
+fn what_a_cascade_accepts() {
+    let cascade = |attempts: Value| of("cascade", json!({ "attempts": attempts }));
+    assert_eq!(
+        changes(
+            &cascade(json!([{"model": "a", "accept": "response.length > 1"}, "b"])),
+            &cascade(json!([{"model": "a", "accept": "response.length > 2"}, {"model": "b", "accept": "response.valid_json"}, "c"]))
+        ),
+        [
+            "changed /attempts/0/accept: attempt 1: accept response.length > 1 -> response.length > 2",
+            "added /attempts/1/accept: attempt 2: accept response.valid_json added",
+            "added /attempts/2: attempt 3 added: c",
+        ]
+    );
+}
+
+fn program(lines: &[&str]) -> Value {
+    of("custom_rules", json!({"rules": lines.join("\n")}))
+}
+
+#[test]
+fn a_program_is_told_rule_by_rule() {
+    let from = program(&["if tenant == \"a\" then use @a", "else if request.stream then use @b", "else use @c"]);
+    let told = |lines: &[&str]| changes(&from, &program(lines));
+    assert_eq!(
+        told(&["if tenant == \"a\" then use @a", "else if request.stream then use @z", "else use @c"]),
+        ["changed /rules: rule 2: use @b -> use @z"]
+    );
+    assert_eq!(
+        told(&["if tenant == \"x\" then use @a", "else if request.stream then block \"no\"", "else use @c"]),
+        ["changed /rules: rule 1: condition tenant == \"a\" -> tenant == \"x\"", "changed /rules: rule 2: use @b -> block \"no\"",]
+    );
+    assert_eq!(
+        told(&[
+            "if tenant == \"a\" then use @a",
+            "else if request.has_tools then use @t",
+            "else if request.stream then use @b",
+            "else use @c"
+        ]),
+        ["added /rules: rule 2 added: if request.has_tools then use @t"]
+    );
+    assert_eq!(told(&["if tenant == \"a\" then use @a", "else use @c"]), ["removed /rules: rule 2 removed: if request.stream then use @b"]);
+    assert_eq!(
+        told(&["if request.stream then use @b", "else if tenant == \"a\" then use @a", "else use @d"]),
+        ["moved /rules: rule 1 moved to 2: if tenant == \"a\"", "changed /rules: rule 3: use @c -> use @d"]
+    );
+    assert_eq!(
+        told(&["# mind the stream", "if tenant == \"a\" then use @a", "else if request.stream then use @b # so", "else use @c"]),
+        ["added /rules: rule 1: comment above mind the stream added", "added /rules: rule 2: comment beside so added"]
+    );
+}
+
+#[test]
+fn options_of_a_target_in_a_rule_are_told_apart() {
+    let list = |then: Value| of("custom_rules", json!({"rules": [{"if": "request.stream", "then": then}, {"else": "@c"}]}));
+    assert_eq!(
+        changes(&list(json!("@b")), &list(json!({"model": "@b", "timeout_ms": 900}))),
+        ["added /rules/0/then/timeout_ms: rule 1: timeout 900 ms added"]
+    );
+    assert_eq!(
+        changes(&list(json!({"model": "@b", "timeout_ms": 5})), &list(json!({"model": "@b", "timeout_ms": 9}))),
+        ["changed /rules/0/then/timeout_ms: rule 1: timeout 5 -> 9 ms"]
+    );
+    assert_eq!(changes(&list(json!("@b")), &list(json!("@z"))), ["changed /rules/0/then: rule 1: use @b -> use @z"]);
+}
+
+#[test]
+fn a_program_that_became_a_list_is_said_and_what_changed_in_it() {
+    let text = program(&["if request.stream then use @b", "else use @c"]);
+    let list = of("custom_rules", json!({"rules": [{"if": "request.stream", "then": "@z"}, {"else": "@c"}]}));
+    assert_eq!(changes(&text, &list), ["changed /rules: rules: written as a list now", "changed /rules: rule 1: use @b -> use @z"]);
+    assert_eq!(changes(&list, &text)[0], "changed /rules: rules: written as a program now");
+}
+
+#[test]
+fn rows_show_the_lines_of_a_program() {
+    let from = program(&["# who pays", "if tenant == \"a\" then use @a", "else use @c"]);
+    let to = program(&["# who pays", "if tenant == \"b\" then use @a", "else if request.stream then use @s", "else use @c"]);
+    let rows: Vec<String> = diff(&from, &to)
+        .rows
+        .iter()
+        .map(|row| {
+            let (left, right) = sides(row);
+            format!("{:8}|{:42}|{}", row.kind.as_str(), left.unwrap_or(""), right.unwrap_or(""))
+        })
+        .collect();
+    insta::assert_snapshot!(rows.join("\n"));
+    let diff = diff(&from, &to);
+    let changed = diff.rows.iter().find(|row| row.kind == RowKind::Changed).unwrap();
+    assert_eq!(marked(changed.left.as_ref().unwrap()), ["a"], "the word that differs, not the line");
+}
+
+#[test]
+fn another_of_the_newer_strategies_is_told_with_what_it_brings() {
+    let told =
+        changes(&fallback(&json!(["a", "b"])), &of("cascade", json!({"attempts": [{"model": "a", "accept": "response.length > 1"}, "b"]})));
+    assert_eq!(
+        told,
+        ["changed /strategy: strategy fallback -> cascade", "added /attempts/0/accept: attempt 1: accept response.length > 1 added"]
+    );
+}

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use routing::{
     diagnostic::Severity,
     diff,
-    document::{Document, text},
+    document::{Document, readable},
     health::{Admission, Breaker, BreakerSettings, Verdict},
     locate::Places,
 };
@@ -28,6 +28,27 @@ fn any_json() -> impl Strategy<Value = Value> {
         "retries",
         "credential",
         "total_budget_ms",
+        "allowed_models",
+        "quality_tier",
+        "economy",
+        "members",
+        "aggregation",
+        "majority_vote",
+        "weight",
+        "variants",
+        "accept",
+        "rules",
+        "if",
+        "then",
+        "else",
+        "block",
+        "cost_optimized",
+        "latency_optimized",
+        "ensemble",
+        "ab_test",
+        "cascade",
+        "custom_rules",
+        "if request.stream then use @a else use @b",
         "single",
         "fallback",
         "fallback_chain",
@@ -97,7 +118,7 @@ fn document_over(target: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
         shuffled([("strategy", Some(json!("single"))), ("model", Some(model)), ("timeout_ms", timeout.map(Value::from))], reversed)
     });
     let fallback = (
-        prop::collection::vec(target, 1..4),
+        prop::collection::vec(target.clone(), 1..4),
         prop::option::of(classes),
         prop::option::of(0_u32..5),
         prop::option::of(1_u64..9),
@@ -121,7 +142,150 @@ fn document_over(target: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
                 document
             }
         });
-    prop_oneof![single, fallback].boxed()
+    prop_oneof![single, fallback, weighing(target.clone()), ensemble(target.clone()), splitting(target.clone()), rules(target)].boxed()
+}
+
+fn by_value() -> impl Strategy<Value = Option<Value>> {
+    prop::option::of(prop::sample::select(vec!["conversation", "end_user", "tag:team"]).prop_map(Value::from))
+}
+
+/// `cost_optimized` and `latency_optimized`.
+fn weighing(target: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    let share = prop::option::of(prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64]);
+    (prop::collection::vec(target, 1..4), by_value(), share, prop::option::of(1_u64..99), any::<bool>(), any::<bool>())
+        .prop_map(|(allowed, affinity, share, window, reversed, cost)| {
+            if cost {
+                let tier = ["economy", "standard", "premium", "frontier"][allowed.len()];
+                return shuffled(
+                    [
+                        ("strategy", Some(json!("cost_optimized"))),
+                        ("quality_tier", Some(json!(tier))),
+                        ("allowed_models", Some(json!(allowed))),
+                        ("affinity", affinity),
+                        ("retry_on", window.map(|_| json!(["5xx"]))),
+                    ],
+                    reversed,
+                );
+            }
+            shuffled(
+                [
+                    ("strategy", Some(json!("latency_optimized"))),
+                    ("allowed_models", Some(json!(allowed))),
+                    ("affinity", affinity),
+                    ("explore", share.map(Value::from)),
+                    ("hysteresis", share.map(Value::from)),
+                    ("window_s", window.map(Value::from)),
+                    ("min_samples", window.map(Value::from)),
+                ],
+                reversed,
+            )
+        })
+        .boxed()
+}
+
+/// Conditions on an answer, as people write them.
+fn of_answer() -> impl Strategy<Value = Option<Value>> {
+    let texts = vec![
+        "response.length>20",
+        "response.valid_json and not(response.has_tool_calls)",
+        "size(response.text) > 5 || response.text == 'x'",
+    ];
+    prop::option::of(prop::sample::select(texts).prop_map(Value::from))
+}
+
+/// `ensemble` and `cascade`.
+fn ensemble(target: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    let weight = prop::option::of(prop_oneof![Just(2.0), 0.001..9.0_f64]);
+    let members = prop::collection::vec((target.clone(), weight, of_answer()), 1..4);
+    let how =
+        prop::sample::select(vec!["first_valid", "majority_vote", "weighted_vote", "weighted_average", "llm_judge", "voting", "weighted"]);
+    let vote_on =
+        prop::option::of(prop::sample::select(vec!["text", "json", "json_pointer:/a/0", "regex:a(b+)", "tool_call"]).prop_map(Value::from));
+    (members, how, vote_on, of_answer(), target, any::<bool>(), any::<bool>())
+        .prop_map(|(members, how, vote_on, valid_when, judge, reversed, cascade)| {
+            if cascade {
+                let attempts: Vec<Value> = members
+                    .into_iter()
+                    .map(|(model, _, accept)| match accept {
+                        Some(accept) => json!({"accept": accept, "model": model}),
+                        None => model,
+                    })
+                    .collect();
+                return shuffled([("strategy", Some(json!("cascade"))), ("attempts", Some(json!(attempts)))], reversed);
+            }
+            let quorum = members.len();
+            let members: Vec<Value> = members
+                .into_iter()
+                .map(|(model, weight, _)| match weight {
+                    Some(weight) => json!({"weight": weight, "model": model}),
+                    None => model,
+                })
+                .collect();
+            shuffled(
+                [
+                    ("strategy", Some(json!("ensemble"))),
+                    ("aggregation", Some(json!(how))),
+                    ("members", Some(json!(members))),
+                    ("vote_on", vote_on),
+                    ("valid_when", valid_when),
+                    ("quorum", reversed.then(|| json!(quorum))),
+                    ("judge", (how == "llm_judge").then_some(judge)),
+                ],
+                reversed,
+            )
+        })
+        .boxed()
+}
+
+fn splitting(target: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    let variant = (target, prop_oneof![Just(80.0), 0.001..99.0_f64], any::<bool>());
+    (prop::collection::vec(variant, 1..4), by_value(), any::<bool>())
+        .prop_map(|(variants, sticky_by, reversed)| {
+            let variants: Vec<Value> = variants
+                .into_iter()
+                .enumerate()
+                .map(|(index, (config, weight, labelled))| {
+                    let label = labelled.then(|| json!(format!("variant-{index}")));
+                    shuffled([("label", label), ("weight", Some(json!(weight))), ("config", Some(config))], reversed)
+                })
+                .collect();
+            shuffled([("strategy", Some(json!("ab_test"))), ("variants", Some(json!(variants))), ("sticky_by", sticky_by)], reversed)
+        })
+        .boxed()
+}
+
+/// Rules as a program or as a list.
+fn rules(target: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    let condition = prop::sample::select(vec![
+        "tenant=='a'",
+        "request.input_tokens>32_000 and not request.has_tools",
+        "tags.feature in ['x',\"y\"] || time.hour >= 22",
+        "cost(openai/gpt-4o)>0.05",
+        "budget.used_pct*2 > 1",
+    ]);
+    let comment = prop::option::of(prop::sample::select(vec!["why", "two\nlines"]));
+    (prop::collection::vec((condition, target.clone(), any::<bool>(), comment), 1..4), target, any::<bool>())
+        .prop_map(|(rules, last, as_text)| {
+            let actions = rules.into_iter().map(|(condition, target, block, comment)| {
+                let action = if block { json!({"block": "not \"here\""}) } else { target };
+                (condition, action, comment)
+            });
+            let mut list: Vec<Value> = actions
+                .map(|(condition, action, comment)| {
+                    let mut rule = json!({"then": action, "if": condition});
+                    if let Some(comment) = comment {
+                        rule["comment"] = json!(comment);
+                    }
+                    rule
+                })
+                .collect();
+            list.push(json!({ "else": last }));
+            match routing::rules::list_to_text(&list) {
+                Ok(text) if as_text => json!({"strategy": "custom_rules", "rules": text.replace(" then ", "   then ")}),
+                _ => json!({"strategy": "custom_rules", "rules": list}),
+            }
+        })
+        .boxed()
 }
 
 fn document() -> BoxedStrategy<Value> {
@@ -175,6 +339,14 @@ proptest! {
     }
 
     #[test]
+    fn aliases_and_forms_of_a_target_do_not_change_the_hash(value in document()) {
+        let document = Document::load(&value).unwrap();
+        let with = |document: Value| Document::load(&json!({"strategy": "fallback", "attempts": [document]})).unwrap().hash();
+        prop_assert_eq!(with(value.clone()), with(json!({ "model": value })));
+        prop_assert_eq!(document.hash(), Document::load(&serde_json::from_str(&document.text()).unwrap()).unwrap().hash());
+    }
+
+    #[test]
     fn there_are_changes_exactly_where_the_canonical_forms_differ(from in document(), to in document()) {
         let canonical = |value| Document::load(value).unwrap().canonical().to_string();
         for (from, to) in [(&from, &to), (&from, &from)] {
@@ -199,7 +371,7 @@ proptest! {
             assert!(lines.iter().enumerate().all(|(index, line)| line.number as usize == index + 1));
             lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
         };
-        let canonical = |value| text(&Document::load(value).unwrap().canonical());
+        let canonical = |value| readable(&Document::load(value).unwrap().canonical());
         prop_assert_eq!(side(diff.rows.iter().filter_map(|row| row.left.as_ref()).collect()), canonical(&from));
         prop_assert_eq!(side(diff.rows.iter().filter_map(|row| row.right.as_ref()).collect()), canonical(&to));
         for row in &diff.rows {
