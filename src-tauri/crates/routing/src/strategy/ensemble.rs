@@ -297,6 +297,9 @@ impl<'a, W: World> Round<'a, W> {
             Some(blocked @ Failure { kind: FailureKind::Blocked { .. }, .. }) => (said(&blocked), blocked),
             last => self.tally.all_failed(self.calls, last.filter(|_| alone)),
         };
+        for (member, _) in &self.valid {
+            self.weigh(*member, |candidate| candidate.reason = Reason::text("answered, but the quorum was not reached"));
+        }
         let (valid, quorum) = (self.valid.len(), self.plan.quorum);
         let reason = format!("{valid} of {} members gave a valid answer, and the quorum is {quorum}", self.plan.members.len());
         self.scope.tracer.step(self.step, |step| step.reason = Reason::text(reason));

@@ -199,6 +199,7 @@ fn below_the_quorum_it_fails_as_a_whole() {
     let run = world.run(&of_three("majority_vote", json!({"quorum": 2, "timeout_ms": 300})));
     assert_eq!(all_failed(&run), 502);
     assert_eq!(why(&run, 0), "1 of 3 members gave a valid answer, and the quorum is 2");
+    assert_eq!(weighed(&run, 0)[0], "a/one: answered, but the quorum was not reached");
     assert!(run.trace.steps[0].candidates.iter().all(|candidate| !candidate.chosen));
     let enough = saying(["yes", "yes", "no"]).target("c/three", [Act::silence()]);
     assert_eq!(said(&enough.run(&of_three("majority_vote", json!({"quorum": 2})))), "yes");
