@@ -1,8 +1,10 @@
 //! What a decision costs by itself: the world answers at once.
-//! Goals: single ≤ 300 ns, fallback of 4 (the first answers) ≤ 1 µs, diff of two 5,000-line documents ≤ 20 ms.
+//! Goals: single ≤ 300 ns, fallback of 4 (the first answers) ≤ 1 µs, cost and latency over 10 candidates ≤ 2 µs,
+//! a 100-rule program ≤ 2 µs, diff of two 5,000-line documents ≤ 20 ms.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench")]
 
 use std::{
+    borrow::Cow,
     future::Future,
     hint::black_box,
     pin::pin,
@@ -18,13 +20,16 @@ use routing::{
     facts::Facts,
     failure::Detail,
     health::Admission,
+    latency::{Look, Seen},
+    memory::Key,
     names::{ConfigInfo, ModelKnown, Names},
     outcome::Outcome,
     plan::Plan,
     reason::Reason,
+    response::Response,
     target::ModelTarget,
     tracer::Tracer,
-    world::{AttemptFailure, Attempted, Call, Figures, World},
+    world::{AttemptFailure, Attempted, Budget, Call, Figures, LocalTime, Observed, World},
 };
 use serde_json::{Value, json};
 
@@ -75,6 +80,29 @@ impl World for Ready {
     fn peek(&self, _: &ModelTarget) -> Admission {
         Admission::Ready
     }
+    fn observe(&self, target: &ModelTarget, _: Option<&str>) -> Observed {
+        Observed { cost_nanos: Some(1_000 * target.model().len() as u64), ..Observed::default() }
+    }
+    fn latency(&self, target: &ModelTarget, _: Look) -> Seen {
+        Seen { samples: 50, tried: 50, value_us: Some(1_000 * target.model().len() as u64) }
+    }
+    fn recall(&self, _: Key) -> Option<Arc<str>> {
+        None
+    }
+    fn remember(&self, _: Key, _: &Arc<str>) {}
+    fn budget(&self, _: Option<&str>) -> Budget {
+        Budget::NONE
+    }
+    fn local_time(&self) -> LocalTime {
+        LocalTime { hour: 12, minute: 0, weekday: 3 }
+    }
+    fn response<'r>(&'r self, (): &'r ()) -> Option<Response<'r>> {
+        Some(Response { text: Cow::Borrowed("an answer of some length"), ..Response::default() })
+    }
+    fn with_text(&self, (): (), _: &str) {}
+    fn conversation(&self) -> Cow<'_, str> {
+        Cow::Borrowed("")
+    }
     async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<(), ()> {
         let down = call.target.model() == "down";
         let failure = AttemptFailure {
@@ -94,11 +122,23 @@ fn plan(document: &Value) -> Plan {
 
 fn decide(plan: &Plan) {
     let tracer = Tracer::new();
-    let facts = Facts::default();
+    let facts = Facts { request_id: "req_0123456789", end_user: Some("u_1"), input_tokens: 812, ..Facts::default() };
     let mut future = pin!(engine::route(plan, &facts, &Ready, &tracer));
     let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(black_box(polled), Poll::Ready(Ok(()))));
     black_box(tracer.take());
+}
+
+/// Ten candidates, the last of them the shortest name and by that the cheapest and fastest.
+fn ten() -> Vec<String> {
+    (0..10).map(|n| format!("provider/model-{}", "x".repeat(20 - n))).collect()
+}
+
+/// A hundred rules, none of which but the last one matches.
+fn hundred() -> String {
+    let conditions = ["tenant == \"t{}\"", "request.input_tokens > 9{}00", "tags.feature in [\"f{}\", \"g\"]", "budget.used_pct >= 1.{}"];
+    let rules: Vec<String> = (0..99).map(|n| format!("if {} then use a/m{n}", conditions[n % 4].replace("{}", &n.to_string()))).collect();
+    format!("{}\nelse use a/one", rules.join("\nelse "))
 }
 
 fn decisions(c: &mut Criterion) {
@@ -116,6 +156,19 @@ fn decisions(c: &mut Criterion) {
         (
             "single in fallback in single",
             json!({"strategy": "single", "model": {"strategy": "fallback", "attempts": [{"strategy": "single", "model": "a/one"}, "b/two"]}}),
+        ),
+        ("cost over 10", json!({"strategy": "cost_optimized", "quality_tier": "economy", "allowed_models": ten()})),
+        ("latency over 10", json!({"strategy": "latency_optimized", "allowed_models": ten()})),
+        ("a program of 100 rules", json!({"strategy": "custom_rules", "rules": hundred()})),
+        (
+            "ab_test of 2",
+            json!({"strategy": "ab_test", "sticky_by": "end_user", "variants": [{"weight": 80, "config": "a/one"}, {"weight": 20, "config": "b/two"}]}),
+        ),
+        ("ensemble of 3", json!({"strategy": "ensemble", "aggregation": "majority_vote", "members": ["a/one", "b/two", "c/three"]})),
+        (
+            "cascade of 3, second accepted",
+            json!({"strategy": "cascade", "attempts": [
+                {"model": "a/one", "accept": "response.length > 99"}, {"model": "b/two", "accept": "response.length > 9"}, "c/three"]}),
         ),
     ] {
         let plan = plan(&document);
