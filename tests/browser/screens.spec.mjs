@@ -16,6 +16,12 @@ const test = plain.extend({
   modelux: async ({ lived }, use) => use(lived),
 });
 
+const RULES = `# Approved models only
+if tenant == "enterprise" then use @production
+else if request.input_tokens > 32_000 then use sandbox/smart
+else use @cheap
+`;
+
 const heading = (name) => (page) => expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
 const shows = (text) => (page) => expect(page.getByText(text).first()).toBeVisible();
 
@@ -24,6 +30,11 @@ const SCREENS = [
   { name: "start", path: "/start", ready: shows("What @production does") },
   { name: "configs", path: "/configs", ready: heading("Configs") },
   { name: "config-new", path: "/configs/_new", ready: shows("Single model") },
+  { name: "config-form", path: "/configs/production/form", ready: shows("Try a request") },
+  { name: "config-form-ensemble", path: "/configs/agreed/form", ready: shows("Majority vote") },
+  { name: "config-form-rules", path: "/configs/router/form", ready: shows("The first rule that matches") },
+  { name: "config-rules", path: "/configs/router/source", ready: shows("Decision tree") },
+  { name: "config-rules-problem", path: "/configs/router/source", act: (page) => replaceWord(page, "input_tokens", "input_token"), ready: shows("unknown variable") },
   { name: "config-source", path: "/configs/production/source", ready: shows("No problems") },
   { name: "config-problem", path: "/configs/production/source", act: (page) => replaceWord(page, "flaky", "smrt"), ready: shows("unknown model") },
   { name: "config-save", path: "/configs/production/source", act: openSave, ready: shows("Save as v4") },
@@ -76,6 +87,9 @@ async function live(modelux) {
   await save({ document: { strategy: "fallback", attempts: ["sandbox/smart", "sandbox/fast"] }, message: "Ask the smart one first", base_version: 1 });
   const document = { strategy: "fallback", attempts: ["sandbox/flaky", { model: "sandbox/smart", timeout_ms: 4000 }, "@cheap"] };
   await save({ document, message: "Cheap as the last way", base_version: 2 });
+  const members = ["sandbox/fast", "sandbox/fast", "sandbox/smart"].map((model) => ({ model }));
+  await manage("/configs", { method: "POST", body: { slug: "agreed", document: { strategy: "ensemble", aggregation: "majority_vote", members } } });
+  await manage("/configs", { method: "POST", body: { slug: "router", document: { strategy: "custom_rules", rules: RULES } } });
   for (const content of ["Hello", "Name three rivers", "And three lakes"]) await ask({ content });
   await stream({ model: "sandbox/smart", content: "Tell a story" });
   await ask({ model: "@cheap", content: "Short, please" });

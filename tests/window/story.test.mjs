@@ -64,6 +64,8 @@ test("an app's first request turns the check green and stands in Traffic with it
 
 test("an edit of the source is a draft until it is saved as version 2, which is active at once", async () => {
   await me.click(me.link("@production"));
+  await me.photograph("form-light");
+  await me.click(me.tab("Source"));
   await replaceWord("flaky", "smart");
   await me.sees("Draft · 1 change since v1");
   assert.equal(await active(), 1);
