@@ -46,7 +46,7 @@ export function dryRun(document: JsonValue, config: string): DryRunResult {
       overhead_us: 40,
     },
     explanation: answered
-      ? `${falls ? `1 ${calls[0]?.target} times out, so 2 ` : ""}${answered.target} answers.`
+      ? `${falls ? `${calls[0]?.target} times out, so ` : ""}${answered.target} answers.`
       : "Nobody is called.",
     est_cost_usd: 0.0161,
     est_latency_ms: calls.reduce((sum, { duration_ms }) => sum + duration_ms, 0),

@@ -6,7 +6,7 @@ use routing::{
     trace::{Attempt, Trace},
 };
 
-/// `1 times out at 2000 ms, timeout is in retry_on, so 2 anthropic/claude-sonnet-4-5 answers.`
+/// `openai/gpt-4o times out at 2000 ms, timeout is in retry_on, so anthropic/claude-sonnet-4-5 answers.`
 pub fn explain(trace: &Trace, failure: Option<FailureKind<()>>) -> String {
     let mut clauses = decided(trace);
     clauses.extend(tried(trace));
@@ -16,7 +16,7 @@ pub fn explain(trace: &Trace, failure: Option<FailureKind<()>>) -> String {
         Some(FailureKind::MissingConfig { name }) => format!("nobody answers: {name} is not there"),
         Some(_) => "nobody answers".to_owned(),
         None => match answering(trace) {
-            Some((number, attempt)) => format!("{number} {} answers", attempt.target),
+            Some((_, attempt)) => format!("{} answers", attempt.target),
             None => "nobody answers".to_owned(),
         },
     };
@@ -26,8 +26,14 @@ pub fn explain(trace: &Trace, failure: Option<FailureKind<()>>) -> String {
         (true, _) => end,
         (false, _) => format!("{}, so {end}", clauses.join(", ")),
     };
-    let mut letters = sentence.trim_end_matches('.').chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    let sentence = sentence.trim_end_matches('.');
+    // A name keeps its case, a word starts the sentence.
+    let is_name = sentence.split(' ').next().is_some_and(|word| word.contains('/'));
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(first) if !is_name => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        _ => format!("{sentence}."),
+    }
 }
 
 /// What strategies decided before anybody was called.
@@ -48,18 +54,18 @@ fn decided(trace: &Trace) -> Vec<String> {
 fn tried(trace: &Trace) -> impl Iterator<Item = String> {
     let last = answering(trace).map_or(trace.attempts.len(), |(number, _)| number - 1);
     trace.attempts.iter().take(last).enumerate().filter_map(move |(index, attempt)| {
-        let number = index + 1;
-        let went_on = trace.attempts[number..].iter().any(|later| later.start_us >= attempt.start_us + attempt.duration_us);
+        let target = &attempt.target;
+        let went_on = trace.attempts[index + 1..].iter().any(|later| later.start_us >= attempt.start_us + attempt.duration_us);
         let retried = |class: String| if went_on && chained(trace) { format!(", {class} is in retry_on") } else { String::new() };
         Some(match attempt.outcome {
-            Outcome::Timeout => format!("{number} times out at {} ms{}", attempt.duration_us / 1_000, retried("timeout".to_owned())),
-            Outcome::Connection => format!("{number} cannot be reached{}", retried("connection".to_owned())),
-            Outcome::Http(status) => format!("{number} answers {status}{}", retried(class(status))),
+            Outcome::Timeout => format!("{target} times out at {} ms{}", attempt.duration_us / 1_000, retried("timeout".to_owned())),
+            Outcome::Connection => format!("{target} cannot be reached{}", retried("connection".to_owned())),
+            Outcome::Http(status) => format!("{target} answers {status}{}", retried(class(status))),
             Outcome::Skipped => {
                 let reason = attempt.reason.as_ref().map(|reason| format!(" because {reason}")).unwrap_or_default();
-                format!("{number} is skipped{reason}")
+                format!("{target} is skipped{reason}")
             }
-            Outcome::Rejected => format!("{number} is turned down"),
+            Outcome::Rejected => format!("{target} is turned down"),
             Outcome::Ok | Outcome::Broken | Outcome::Cancelled => return None,
         })
     })
@@ -121,20 +127,20 @@ mod tests {
     fn a_chain_says_what_failed_and_why_the_next_one_took_over() {
         let attempts = vec![attempt("a/x", Outcome::Timeout, 0, 2_000), attempt("b/y", Outcome::Ok, 2_000, 300)];
         let told = explain(&trace(vec![step("fallback")], attempts), None);
-        assert_eq!(told, "1 times out at 2000 ms, timeout is in retry_on, so 2 b/y answers.");
+        assert_eq!(told, "a/x times out at 2000 ms, timeout is in retry_on, so b/y answers.");
     }
 
     #[test]
     fn where_nothing_fails_the_strategys_reason_is_told() {
         let told = explain(&trace(vec![step("single")], vec![attempt("a/x", Outcome::Ok, 0, 1)]), None);
-        assert_eq!(told, "1 a/x answers: the only target.");
+        assert_eq!(told, "a/x answers: the only target.");
     }
 
     #[test]
     fn where_everybody_fails_nobody_answers() {
         let attempts = vec![attempt("a/x", Outcome::Http(503), 0, 1), attempt("b/y", Outcome::Http(400), 1, 1)];
         let told = explain(&trace(vec![step("fallback")], attempts), Some(FailureKind::AllFailed { status: 502 }));
-        assert_eq!(told, "1 answers 503, 5xx is in retry_on, 2 answers 400, so nobody answers.");
+        assert_eq!(told, "a/x answers 503, 5xx is in retry_on, b/y answers 400, so nobody answers.");
     }
 
     #[test]
@@ -143,7 +149,7 @@ mod tests {
         let steps =
             vec![Step { rule: Some(Box::new(rule)), ..step("custom_rules") }, Step { variant: Some("b".into()), ..step("ab_test") }];
         let told = explain(&trace(steps.clone(), vec![attempt("a/x", Outcome::Ok, 0, 1)]), None);
-        assert_eq!(told, "The rule on line 3 matches, variant b is taken, so 1 a/x answers.");
+        assert_eq!(told, "The rule on line 3 matches, variant b is taken, so a/x answers.");
         let blocked = FailureKind::Blocked { line: 3, rule: "x".into(), message: "no PII here.".into() };
         assert_eq!(
             explain(&trace(steps[..1].to_vec(), Vec::new()), Some(blocked)),
