@@ -301,9 +301,12 @@ pub fn stream_with_text<'a>(events: impl IntoIterator<Item = &'a Bytes>, text: &
     for raw in events {
         let Some(Event { data: Some(data), .. }) = only_event(raw) else { continue };
         let Ok(Value::Object(chunk)) = serde_json::from_slice(&data) else { continue };
-        let is_usage = chunk.get("choices").and_then(Value::as_array).is_some_and(Vec::is_empty) && chunk["usage"].is_object();
-        if is_usage {
-            usage = Some(raw.clone());
+        let has_no_choices = chunk.get("choices").and_then(Value::as_array).is_some_and(Vec::is_empty);
+        if has_no_choices {
+            // Azure begins with such a one without usage.
+            if chunk.get("usage").is_some_and(Value::is_object) {
+                usage = Some(raw.clone());
+            }
         } else if envelope["id"].is_null() {
             envelope = chunk.into_iter().filter(|(name, _)| !matches!(name.as_str(), "choices" | "usage")).collect();
         }

@@ -122,6 +122,8 @@ fn another_text_of_a_stream_comes_in_the_streams_own_envelope() {
     let usage = event(r#"{"id":"c9","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#);
     let events = [
         Bytes::from_static(b": ping\n\n"),
+        // Azure begins with one that has neither choices nor usage.
+        event(r#"{"id":"","choices":[],"prompt_filter_results":[]}"#),
         event(r#"{"id":"c9","object":"chat.completion.chunk","created":5,"model":"m","choices":[{"index":0,"delta":{"content":"41"}}]}"#),
         event(r#"{"id":"c9","choices":[{"index":0,"delta":{},"finish_reason":"length"}]}"#),
         usage.clone(),
