@@ -13,6 +13,8 @@ const debug = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug"
 export const APP_KEY = "mlx_sk_test0123456789abcdefghijklmnopqrstuvwxyzAB";
 const MANAGEMENT_KEY = "mlx_mk_test0123456789abcdefghijklmnopqrstuvwxyzAB";
 const MODELS = Array.from({ length: 60 }, (_, n) => `m${n}`);
+/** Models of the configs below; tests script them by name. */
+const MEMBERS = ["member-1", "member-2", "member-3", "step-1", "step-2"];
 
 /** Starts a program and waits for the first address that it says. */
 async function started(command, args, env) {
@@ -47,13 +49,31 @@ async function eventually(what, read) {
 export async function start() {
   const upstream = await started(join(debug, "scripted-upstream"), [], process.env);
   const home = await mkdtemp(join(tmpdir(), "modelux-"));
-  const models = MODELS.map((name) => ({ name, price: { input: 1, output: 2 } }));
+  const models = [...MODELS, ...MEMBERS].map((name) => ({ name, price: { input: 1, output: 2 } }));
   const provider = {
     name: "up", kind: "openai_compatible", base_url: `${upstream.base}/up/v1`, credential: { env: "UP_KEY" }, models,
   };
   const configs = [
     { slug: "production", document: { strategy: "fallback", attempts: ["sandbox/fast", "sandbox/smart"] } },
     { slug: "json", document: { strategy: "single", model: "sandbox/json" } },
+    {
+      slug: "vote",
+      document: {
+        strategy: "ensemble", aggregation: "majority_vote", timeout_ms: 20_000,
+        members: MEMBERS.slice(0, 3).map((name) => ({ model: `up/${name}` })),
+      },
+    },
+    {
+      slug: "climb",
+      document: {
+        strategy: "cascade",
+        attempts: [{ model: "up/step-1", accept: "response.has_tool_calls" }, { model: "up/step-2" }],
+      },
+    },
+    {
+      slug: "guarded",
+      document: { strategy: "custom_rules", rules: 'if tenant == "blocked" then block "not from here"\nelse use sandbox/fast\n' },
+    },
   ];
   await writeFile(join(home, "bundle.json"), JSON.stringify({ modelux: 1, providers: [provider], configs }));
   const args = ["serve", "--data-dir", join(home, "data"), "--port", "0", "--bundle", join(home, "bundle.json")];
@@ -71,6 +91,7 @@ export async function start() {
       if (replies.length > 0) await json("POST", `${upstream.base}/script`, { body: { model, replies } });
       return `up/${model}`;
     },
+    perform: (model, ...replies) => json("POST", `${upstream.base}/script`, { body: { model, replies } }),
     async seen(model) {
       const { body } = await json("GET", `${upstream.base}/seen`);
       const rows = body.data.filter((row) => `up/${row.model}` === model);

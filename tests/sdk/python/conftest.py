@@ -22,6 +22,9 @@ DEBUG = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "deb
 APP_KEY = "mlx_sk_test0123456789abcdefghijklmnopqrstuvwxyzAB"
 MANAGEMENT_KEY = "mlx_mk_test0123456789abcdefghijklmnopqrstuvwxyzAB"
 MODELS = [f"m{n}" for n in range(80)]
+# Models of the configs below; tests script them by name.
+MEMBERS = ["member-1", "member-2", "member-3", "step-1", "step-2"]
+RULES = 'if tenant == "blocked" then block "not from here"\nelse use sandbox/fast\n'
 
 
 def http(method, url, body=None, key=None):
@@ -55,8 +58,12 @@ class Upstream:
         """Takes a fresh model, scripts it and returns its full name."""
         model = next(self.fresh)
         if replies:
-            http("POST", f"{self.base}/script", {"model": model, "replies": list(replies)})
+            self.perform(model, *replies)
         return f"up/{model}"
+
+    def perform(self, model, *replies):
+        """Scripts a model of one of the configs."""
+        http("POST", f"{self.base}/script", {"model": model, "replies": list(replies)})
 
     def seen(self, model):
         """The requests that came for that model, bodies parsed."""
@@ -122,7 +129,7 @@ def modelux(upstream):
     """Base address of a running proxy."""
     provider = {
         "name": "up", "kind": "openai_compatible", "base_url": f"{upstream.base}/up/v1", "credential": {"env": "UP_KEY"},
-        "models": [{"name": name, "price": {"input": 1.0, "output": 2.0}} for name in MODELS],
+        "models": [{"name": name, "price": {"input": 1.0, "output": 2.0}} for name in MODELS + MEMBERS],
     }
     bundle = {
         "modelux": 1,
@@ -130,6 +137,13 @@ def modelux(upstream):
         "configs": [
             {"slug": "production", "document": {"strategy": "fallback", "attempts": ["sandbox/fast", "sandbox/smart"]}},
             {"slug": "json", "document": {"strategy": "single", "model": "sandbox/json"}},
+            {"slug": "vote", "document": {
+                "strategy": "ensemble", "aggregation": "majority_vote", "timeout_ms": 20_000,
+                "members": [{"model": f"up/{name}"} for name in MEMBERS[:3]]}},
+            {"slug": "climb", "document": {
+                "strategy": "cascade",
+                "attempts": [{"model": "up/step-1", "accept": "response.has_tool_calls"}, {"model": "up/step-2"}]}},
+            {"slug": "guarded", "document": {"strategy": "custom_rules", "rules": RULES}},
         ],
     }
     with tempfile.TemporaryDirectory() as directory:
