@@ -139,7 +139,7 @@ impl Context for Asked<'_> {
         self.figure.map(|figure| figure * f64::from(percentile) / 50.0)
     }
     fn healthy(&self, target: usize) -> bool {
-        target % 2 == 0
+        target.is_multiple_of(2)
     }
     fn time(&self) -> LocalTime {
         self.time
