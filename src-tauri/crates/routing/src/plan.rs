@@ -72,8 +72,8 @@ pub(crate) struct LatencyPlan {
     pub min_samples: u32,
     pub explore: f64,
     pub hysteresis: f64,
-    /// What the fastest of late is remembered under.
-    pub incumbent: Key,
+    /// What the fastest of late is remembered under: by the whole time, and by the first token.
+    pub incumbents: [Key; 2],
     pub affinity: Option<Affinity>,
 }
 
@@ -277,7 +277,7 @@ impl Compiler<'_> {
                 min_samples: node.min_samples.unwrap_or(5),
                 explore: node.explore.unwrap_or(0.02),
                 hysteresis: node.hysteresis.unwrap_or(0.1),
-                incumbent: Key::of(&self.place(path), "the fastest"),
+                incumbents: ["the fastest", "the fastest to begin"].map(|measure| Key::of(&self.place(path), measure)),
                 affinity: self.affinity(node.affinity.as_ref(), path),
             }),
             Node::Ensemble(node) => PlanNode::Ensemble(Box::new(self.ensemble(node, path))),

@@ -17,8 +17,9 @@ use super::{
 use crate::{
     engine::{Answered, Scope},
     failure::FailureClass,
-    latency::{Look, Seen},
+    latency::{Look, Measure, Seen},
     lookahead::Needs,
+    memory::Key,
     plan::{LatencyPlan, PlanTarget},
     reason::Reason,
     trace::Candidate,
@@ -53,7 +54,8 @@ pub(crate) async fn run<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>) -> An
     }
     able.sort_by_key(|timed| timed.seen.value_us.unwrap_or(u64::MAX));
     let stay = Stay::of(plan.affinity.as_ref(), &scope);
-    let (first, chosen) = first(plan, scope, stay.as_ref(), &able);
+    let incumbent = plan.incumbents[usize::from(look.measure == Measure::FirstToken)];
+    let (first, chosen) = first(plan, scope, (stay.as_ref(), incumbent), &able);
     able[..=first].rotate_right(1);
     candidates[able[0].candidate].reason = chosen.clone();
     scope.tracer.step(step, |step| step.candidates = candidates);
@@ -69,7 +71,7 @@ pub(crate) async fn run<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>) -> An
 }
 
 /// Which of the targets, fastest first, is called first, and why.
-fn first<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>, stay: Option<&Stay>, able: &[Timed<'_>]) -> (usize, Reason) {
+fn first<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>, (stay, key): (Option<&Stay>, Key), able: &[Timed<'_>]) -> (usize, Reason) {
     let well: SmallVec<[usize; 16]> = (0..able.len()).filter(|at| is_well(scope, able[*at].target)).collect();
     let Some(&fastest) = well.first() else {
         return (0, Reason::Fastest);
@@ -82,19 +84,19 @@ fn first<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>, stay: Option<&Stay>,
     if let Some(at) = unmeasured.min_by_key(|at| (able[**at].seen.tried, able[**at].candidate)) {
         return (*at, Reason::Unmeasured(able[*at].seen.tried));
     }
-    let incumbent = incumbent(plan, scope, able, &well).unwrap_or(fastest);
+    let incumbent = incumbent(plan, scope, key, (able, &well)).unwrap_or(fastest);
     if well.len() > 1 && scope.world.draw() < plan.explore {
         let others: SmallVec<[usize; 16]> = well.iter().copied().filter(|at| *at != incumbent).collect();
         let at = (scope.world.draw() * others.len() as f64) as usize;
         return (others[at.min(others.len() - 1)], Reason::Explored);
     }
-    scope.world.remember(plan.incumbent, &able[incumbent].target.label);
+    scope.world.remember(key, &able[incumbent].target.label);
     (incumbent, if incumbent == fastest { Reason::Fastest } else { Reason::Incumbent })
 }
 
 /// The one that was the fastest, as long as nobody beats it clearly.
-fn incumbent<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>, able: &[Timed<'_>], well: &[usize]) -> Option<usize> {
-    let label = scope.world.recall(plan.incumbent)?;
+fn incumbent<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>, key: Key, (able, well): (&[Timed<'_>], &[usize])) -> Option<usize> {
+    let label = scope.world.recall(key)?;
     let at = *well.iter().find(|at| able[**at].target.label == label)?;
     let (held, best) = (able[at].seen.value_us?, able[*well.first()?].seen.value_us?);
     let beaten = (best as f64) < held as f64 * (1.0 - plan.hysteresis);

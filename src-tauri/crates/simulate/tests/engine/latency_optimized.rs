@@ -167,6 +167,21 @@ fn streamed_requests_go_by_the_first_token_and_others_by_the_whole() {
 }
 
 #[test]
+fn streamed_and_other_requests_have_an_incumbent_each() {
+    let act = |first: u64, whole: u64| Act::answer().first_after_ms(first).after_ms(whole);
+    let world = Scripted::new(1).target("a/whole", [act(60, 100)]).target("b/first", [act(50, 120), act(50, 95)]);
+    let plan = fastest(&["a/whole", "b/first"], json!({"min_samples": 1}));
+    let (streamed, plain) = (Facts { stream: true, ..Facts::default() }, Facts::default());
+    measure(&world, "a/whole", &plain);
+    measure(&world, "b/first", &plain);
+    assert_eq!(answered_by(&world.run(&plan)), "a/whole");
+    (0..3).for_each(|_| measure(&world, "b/first", &plain));
+    ["a/whole", "b/first"].iter().for_each(|name| measure(&world, name, &streamed));
+    assert_eq!(answered_by(&world.run_with(&plan, &streamed)), "b/first");
+    assert_eq!(answered_by(&world.run(&plan)), "a/whole", "what is fastest to begin has not beaten it by the hysteresis");
+}
+
+#[test]
 fn a_streamed_request_whose_answer_is_held_back_goes_by_the_whole() {
     let world = Scripted::new(1)
         .target("a/starts-late", [Act::answer().first_after_ms(400).after_ms(500)])
