@@ -2029,7 +2029,11 @@ calls: number,
 /**
  * Of these, failures of the upstream.
  */
-failures: number, };
+failures: number, 
+/**
+ * Median of its answers in the last five minutes; absent where there were none.
+ */
+p50_ms?: number, };
 
 /**
  * A place in a text.

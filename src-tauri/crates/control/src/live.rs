@@ -120,6 +120,7 @@ impl Live {
             reason: target.breaker.reason,
             calls: target.breaker.calls,
             failures: target.breaker.failures,
+            p50_ms: target.p50_ms,
             target: target.target,
         };
         self.proxy.health().into_iter().map(shown).collect()

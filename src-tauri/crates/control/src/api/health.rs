@@ -19,6 +19,10 @@ dto! {
         pub calls: u32,
         /// Of these, failures of the upstream.
         pub failures: u32,
+        /// Median of its answers in the last five minutes; absent where there were none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub p50_ms: Option<f64>,
     }
 
     /// Targets called since the start.

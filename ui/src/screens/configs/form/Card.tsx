@@ -146,8 +146,8 @@ function FactRow({ node }: { node: Node }) {
 
 /** Where the health of a target comes with what was measured. */
 function p50Of(facts: Facts, name: string): string | null {
-  const health = facts.health(name) as { p50_ms?: number | null } | undefined;
-  return health?.p50_ms == null ? null : `${(health.p50_ms / 1000).toFixed(2)} s`;
+  const p50 = facts.health(name)?.p50_ms;
+  return p50 === undefined ? null : `${(p50 / 1000).toFixed(2)} s`;
 }
 
 function Parts({ parts, className }: { parts: ReactNode[]; className?: string }) {

@@ -92,7 +92,7 @@ describe("the outline", () => {
 
   test("has nothing that axe holds against it", async () => {
     await open();
-    await screen.findByText(/times out, so 2/);
+    await screen.findByText(/times out, so /);
     expect(await axeFaults()).toEqual([]);
   });
 });
@@ -391,7 +391,7 @@ describe("try a request", () => {
 
   test("says in one sentence what would happen, and lights the way there", async () => {
     await open();
-    expect(await panel().findByText(/times out, so 2/)).toBeVisible();
+    expect(await panel().findByText(/times out, so /)).toBeVisible();
     expect(item(/^Attempt 1.*Timed out at 5000 ms/)).toBeVisible();
     expect(item(/^Attempt 2.*Answers after about 1\.55 s/)).toBeVisible();
     expect(panel().getByText("$0.0161")).toBeVisible();
