@@ -151,10 +151,17 @@ pub struct Ask {
     pub max_tokens: Option<u64>,
     /// Beats to wait before it.
     pub pause: u32,
+    /// The caller hangs up a quarter of a beat after so many.
+    pub hangs_up: Option<u32>,
 }
 
 impl Ask {
-    /// The body, without what goes into headers.
+    /// When the caller hangs up, in milliseconds.
+    pub fn hang_up_ms(&self, tempo: Tempo) -> Option<u64> {
+        self.hangs_up.map(|beats| tempo.ms(beats) + tempo.0 / 4)
+    }
+
+    /// The body.
     pub fn body(&self) -> Value {
         let mut body = json!({"model": "@production", "messages": [{"role": "user", "content": "what is it, and why is it so?"}]});
         if self.stream {

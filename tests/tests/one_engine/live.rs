@@ -35,8 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What came of one request.
 #[derive(Debug)]
 pub struct Lived {
-    /// As the caller got it.
-    pub answer: Answer,
+    /// As the caller got it; `None` where it hung up.
+    pub answer: Option<Answer>,
     /// As it was recorded.
     pub record: RequestRecord,
 }
@@ -47,17 +47,20 @@ impl Lived {
         &self.record.trace
     }
 
-    /// The text that the caller got, of a stream that of all events.
-    pub fn text(&self) -> String {
-        let Ok(body) = serde_json::from_slice::<Value>(&self.answer.body) else { return self.streamed("content") };
-        body["choices"][0]["message"]["content"].as_str().unwrap_or_default().to_owned()
+    /// The id under which it was recorded; none is needed where the caller hung up.
+    pub fn request_id(&self) -> String {
+        self.answer.as_ref().map_or("req_unknown", Answer::request_id).to_owned()
     }
+}
 
-    fn streamed(&self, member: &str) -> String {
-        let events = self.answer.text().lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| *data != "[DONE]");
-        let delta = |data: &str| serde_json::from_str::<Value>(data).expect("an event in JSON")["choices"][0]["delta"][member].clone();
-        events.map(delta).filter_map(|text| text.as_str().map(str::to_owned)).collect()
+/// The text of an answer, of a stream that of all events.
+pub fn text(answer: &Answer) -> String {
+    if let Ok(body) = serde_json::from_slice::<Value>(&answer.body) {
+        return body["choices"][0]["message"]["content"].as_str().unwrap_or_default().to_owned();
     }
+    let events = answer.text().lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| *data != "[DONE]");
+    let delta = |data: &str| serde_json::from_str::<Value>(data).expect("an event in JSON")["choices"][0]["delta"]["content"].clone();
+    events.map(delta).filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 /// A proxy, its upstreams, and what it records.
@@ -98,7 +101,10 @@ impl Stage {
             let sent = client::send(self.address, "POST", "/openai/v1/chat/completions", &headers, ask.body().to_string()).await;
             sent.expect("the proxy answers").rest().await
         };
-        let answer = tokio::time::timeout(PATIENCE, asking).await.expect("an answer");
+        let patience = ask.hang_up_ms(tempo).map_or(PATIENCE, Duration::from_millis);
+        // What is dropped hangs up.
+        let answer = tokio::time::timeout(patience, asking).await.ok();
+        assert!(answer.is_some() || ask.hangs_up.is_some(), "no answer within a minute");
         let record = tokio::time::timeout(PATIENCE, self.records.recv()).await.expect("a record").expect("the proxy lives");
         Lived { answer, record: *record }
     }

@@ -44,7 +44,7 @@ async fn agrees(case: &Case, tempo: Tempo) -> Result<(), String> {
     for ask in &case.asks {
         lives.push(stage.ask(ask, tempo).await);
     }
-    let ids: Vec<String> = lives.iter().map(|lived| lived.answer.request_id().to_owned()).collect();
+    let ids: Vec<String> = lives.iter().map(Lived::request_id).collect();
     let replayed = replay(case, tempo, Late::NEVER, &ids);
     for (number, (lived, run)) in lives.iter().zip(&replayed.runs).enumerate() {
         compare::compare(case, &case.asks[number], lived, run, tempo).map_err(|why| format!("request {number}: {why}"))?;
@@ -97,8 +97,9 @@ fn describe(case: &Case, tempo: Tempo, why: &str) -> String {
 fn is_fair(case: &Case, tempo: Tempo) -> bool {
     let shapes = |late: Late| {
         let runs = replay(case, tempo, late, &[]).runs;
-        let ends = runs.iter().all(|run| run.routed.is_some() && run.took_us < tempo.0 * 1_000 * MOST_BEATS);
-        (ends && runs.iter().all(|run| is_told_apart(case, run, tempo)))
+        let ends = runs.iter().all(|run| run.took_us < tempo.0 * 1_000 * MOST_BEATS);
+        let hung_up = runs.iter().zip(&case.asks).all(|(run, ask)| run.routed.is_some() || ask.hangs_up.is_some());
+        (ends && hung_up && runs.iter().all(|run| is_told_apart(case, run, tempo)))
             .then(|| runs.iter().map(|run| compare::shape(run, tempo)).collect::<Vec<_>>())
     };
     let Some(on_time) = shapes(Late::NEVER) else { return false };
@@ -126,15 +127,17 @@ async fn random_configs_go_the_same_way_live_and_replayed() {
         Some(seed) => vec![seed],
         None => (0..).filter(fair).take(CASES).collect(),
     };
-    let mut strategies: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut strategies, mut hung_up): (BTreeMap<&str, usize>, usize) = (BTreeMap::new(), 0);
     for seed in &seeds {
         let case = random::case(*seed, TEMPOS[0]);
         for run in replay(&case, TEMPOS[0], Late::NEVER, &[]).runs {
             run.trace.steps.iter().for_each(|step| *strategies.entry(step.strategy).or_default() += 1);
+            hung_up += usize::from(run.routed.is_none());
         }
     }
-    println!("steps by strategy: {strategies:?}, up to case {:?}", seeds.last());
+    println!("steps by strategy: {strategies:?}, {hung_up} callers hung up, up to case {:?}", seeds.last());
     if wanted.is_none() {
+        assert!(hung_up >= 10, "callers hang up");
         assert!(strategies.len() == 8 && strategies.values().all(|steps| *steps >= 20), "all strategies are run: {strategies:?}");
     }
     all_agree(seeds.into_iter().map(|seed| Arc::new(move |tempo| random::case(seed, tempo)) as Make).collect()).await;

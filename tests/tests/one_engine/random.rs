@@ -86,6 +86,8 @@ impl Dice {
             tenant: self.one(&[None, Some("acme")]),
             max_tokens: self.one(&[None, None, Some(50)]),
             pause: self.beats(0, 2),
+            // Of a stream a replay sees no more than its beginning.
+            hangs_up: (!stream && self.chance(0.15)).then(|| self.beats(0, 4)),
         }
     }
 

@@ -64,7 +64,10 @@ fn run(case: &Case, tempo: Tempo, late: Late, request_ids: &[String], picks: &[(
     let asks = case.asks.iter().enumerate();
     asks.map(|(number, ask)| {
         world.pass_ms(tempo.ms(ask.pause));
-        with_facts(ask, request_ids.get(number).map_or("req_unknown", String::as_str), |facts| world.run_with(production, facts))
+        with_facts(ask, request_ids.get(number).map_or("req_unknown", String::as_str), |facts| {
+            let hang_up_us = ask.hang_up_ms(tempo).map_or(u64::MAX, |ms| ms * 1_000);
+            world.run_as(production, facts, hang_up_us)
+        })
     })
     .collect()
 }
@@ -119,7 +122,7 @@ fn act(model: &ModelSpec, deed: &Deed, pick: &str, tempo: Tempo, late_ms: &dyn F
                 Some("content_filter") => Detail::ContentFilter,
                 _ => Detail::None,
             });
-            retry_after_half_beats.into_iter().fold(act, |act, beats| act.retry_after_ms(tempo.0 * u64::from(*beats) / 2))
+            retry_after_half_beats.iter().fold(act, |act, beats| act.retry_after_ms(tempo.0 * u64::from(*beats) / 2))
         }
         What::Reset | What::Broken => Act::refused().after_ms(after_ms),
         What::Silence => Act::silence(),
