@@ -83,7 +83,7 @@ async fn what_was_never_measured_has_no_latency_and_not_zero() {
     assert_eq!((decided.est_latency_ms, &*decided.explanation), (None, "alpha/a1 answers: attempt 1 answered."));
     let nobody = decide(&rig, &[("alpha/a1", "http_503"), ("alpha/a2", "connection")]).await;
     assert_eq!((nobody.est_cost_usd, nobody.est_latency_ms), (None, None));
-    assert_eq!(nobody.explanation, "1 answers 503, 5xx is in retry_on, 2 cannot be reached, so nobody answers.");
+    assert_eq!(nobody.explanation, "alpha/a1 answers 503, 5xx is in retry_on, alpha/a2 cannot be reached, so nobody answers.");
 }
 
 #[test]
