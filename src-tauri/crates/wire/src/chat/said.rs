@@ -18,7 +18,7 @@ pub struct Said {
     refusal: String,
     /// Why it ended.
     pub finish_reason: Option<String>,
-    /// Tools that it calls, in order.
+    /// Tools that it calls, in order; of more than 1,024, the first ones.
     pub tool_calls: Vec<SaidCall>,
     logprobs: f64,
     logprobs_seen: u32,
@@ -37,6 +37,9 @@ pub struct SaidCall {
 
 /// The one call of the old `function_call`, which has no index.
 const FUNCTION_CALL: u64 = u64::MAX;
+
+/// Calls beyond these are not read: no model makes so many, and each piece of one is looked up among them.
+const MAX_CALLS: usize = 1_024;
 
 impl Said {
     /// What a whole answer says.
@@ -144,12 +147,16 @@ impl Said {
     /// A call, or a piece of one. A piece without an index and a name goes on with the last call.
     fn call(&mut self, index: Option<u64>, part: SaidCall) {
         let known = match index {
-            Some(_) => self.tool_calls.iter_mut().find(|call| call.index == index),
+            // Pieces come call by call, so that it is mostly the last one.
+            Some(_) => self.tool_calls.iter_mut().rfind(|call| call.index == index),
             None if part.name.is_empty() => self.tool_calls.last_mut(),
             None => None,
         };
         let Some(call) = known else {
-            return self.tool_calls.push(SaidCall { index, ..part });
+            if self.tool_calls.len() < MAX_CALLS {
+                self.tool_calls.push(SaidCall { index, ..part });
+            }
+            return;
         };
         if call.name.is_empty() {
             call.name = part.name;

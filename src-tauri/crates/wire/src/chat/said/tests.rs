@@ -87,6 +87,20 @@ fn the_mean_of_the_log_probabilities_is_over_all_tokens() {
 }
 
 #[test]
+fn of_very_many_calls_the_first_ones_are_read() {
+    let piece = |index: u32, function: &str| delta(&format!(r#"{{"tool_calls":[{{"index":{index},"function":{{{function}}}}}]}}"#));
+    let mut chunks: Vec<String> = (0..5_000).map(|index| piece(index, &format!(r#""name":"f{index}""#))).collect();
+    chunks.extend([0, 1_023, 4_000, 1_023].map(|index| piece(index, r#""arguments":"x""#)));
+    let said = streamed(&chunks.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(said.tool_calls.len(), 1_024);
+    let call = |at: usize| (said.tool_calls[at].name.as_str(), said.tool_calls[at].arguments.as_str());
+    assert_eq!((call(0), call(1), call(1_023)), (("f0", "x"), ("f1", ""), ("f1023", "xx")));
+    let whole: Vec<_> = (0..2_000).map(|_| r#"{"function":{"name":"a","arguments":"{}"}}"#).collect();
+    let whole = Said::of(body(&format!(r#"{{"tool_calls":[{}]}}"#, whole.join(",")), "null").as_bytes());
+    assert_eq!(whole.tool_calls.len(), 1_024, "a body's, too");
+}
+
+#[test]
 fn what_is_no_answer_says_nothing() {
     for odd in ["", "[]", "7", "{", r#"{"choices":7}"#, r#"{"choices":[7,null]}"#, r#"{"choices":[{"message":7}]}"#] {
         assert_eq!(Said::of(odd.as_bytes()), Said::default(), "{odd}");
