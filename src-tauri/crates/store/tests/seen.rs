@@ -83,13 +83,24 @@ fn what_is_sent_often_stays_however_many_values_are_sent_once() {
 }
 
 #[test]
-fn what_was_not_seen_for_a_year_is_forgotten() {
+fn what_was_seen_is_forgotten_with_the_requests_that_carried_it() {
     let dir = tempfile::tempdir().unwrap();
     let opened = common::open(dir.path());
-    add(&opened, [Box::new(RequestRecord { time_ms: NOW_MS - 400 * DAY_MS, ..*tagged(1, &[("old", "x")]) }), tagged(2, &[("new", "x")])]);
+    let ago = |days: i64, n: u64, tags: &[(&str, &str)], app: &str| {
+        Box::new(RequestRecord { time_ms: NOW_MS - days * DAY_MS, app: Some(app.into()), ..*tagged(n, tags) })
+    };
+    add(&opened, [ago(8, 1, &[("user", "ann"), ("old", "x")], "gone"), ago(5, 2, &[("user", "bob")], "ide")]);
+    let seen = || {
+        let seen = opened.traffic.seen(9).unwrap();
+        let tags: Vec<_> = seen.tags.iter().flat_map(|tag| tag.values.iter().map(|(value, _)| format!("{}={value}", tag.key))).collect();
+        (tags, seen.tags.len(), seen.apps.into_iter().map(|(app, _)| app).collect::<Vec<_>>())
+    };
     opened.traffic.prune(&Retention::default(), NOW_MS).unwrap();
-    let keys: Vec<_> = opened.traffic.seen(1).unwrap().tags.into_iter().map(|tag| tag.key).collect();
-    assert_eq!(keys, ["new"]);
+    assert_eq!(seen().0, ["user=ann", "user=bob", "old=x"], "thirty days unless told");
+    opened.traffic.prune(&Retention { max_age_days: 7, ..Retention::default() }, NOW_MS).unwrap();
+    assert_eq!(seen(), (vec!["user=bob".to_owned()], 1, vec!["ide".to_owned()]));
+    opened.recorder.stop().unwrap();
+    assert_eq!(seen().0, ["user=bob"], "the writer brings nothing back");
 }
 
 fn answer(n: u64, config: Option<&str>, attempts: u32, tokens: Option<Tokens>) -> Box<RequestRecord> {

@@ -22,13 +22,13 @@ const STEP: u32 = 500;
 /// Bodies are bigger than rows.
 const BODY_STEP: u32 = 50;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-/// Days that counts are kept; they are small.
+/// Days that counts of decisions are kept; they are small, and hold nothing that callers wrote.
 const COUNTS_DAYS: i64 = 365;
 
 /// How long and how much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Days that requests are kept.
+    /// Days that requests are kept, and the tags and apps seen in them.
     pub max_age_days: u32,
     /// Days that bodies are kept; never longer than their requests.
     pub body_days: u32,
@@ -79,7 +79,8 @@ impl Pruner {
         while self.bodies_before(bodies_before - LAG_MS)? > 0 {}
         let counts_before = now_ms - COUNTS_DAYS * DAY_MS;
         decisions::prune(&self.connection, counts_before).sql()?;
-        seen::prune(&self.connection, counts_before).sql()
+        // These are what callers wrote, not counts alone: they stay no longer than the requests that carried them.
+        seen::prune(&self.connection, requests_before).sql()
     }
 
     fn by_size(&mut self, max_bytes: u64) -> Result<(), StoreError> {
