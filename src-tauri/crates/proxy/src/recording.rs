@@ -182,7 +182,7 @@ impl Drop for Recording {
 }
 
 /// Sums over all calls, and who was called last where nobody answered.
-fn settle(record: &mut RequestRecord, trace: &Trace) {
+pub fn settle(record: &mut RequestRecord, trace: &Trace) {
     record.attempts = u32::try_from(trace.calls()).unwrap_or(u32::MAX);
     let Some(last) = trace.last_called() else { return };
     record.provider.get_or_insert_with(|| last.target.provider().into());
@@ -192,9 +192,8 @@ fn settle(record: &mut RequestRecord, trace: &Trace) {
             Tokens { input: last.input_tokens.unwrap_or(0), output: last.output_tokens.unwrap_or(0), estimated: true, ..Tokens::default() };
         record.tokens = Some(tokens);
     }
-    let costs = trace.attempts.iter().filter_map(|attempt| attempt.cost_nanos);
-    if costs.clone().next().is_some() {
-        record.cost.get_or_insert_default().total = costs.sum();
+    if let Some(nanos) = trace.attempts.iter().filter_map(|attempt| attempt.cost_nanos).reduce(u64::saturating_add) {
+        record.cost.get_or_insert_default().total = nanos;
     }
 }
 
