@@ -64,6 +64,9 @@ fn refused(refusal: Refusal, recording: &mut Recording) -> Response<ProxyBody> {
     if !trace.attempts.is_empty() {
         response.headers_mut().insert("x-modelux-attempts", HeaderValue::from(trace.calls()));
     }
+    if let Some(variant) = recording.tracer.variant() {
+        put(response.headers_mut(), "x-modelux-ab-variant", &variant);
+    }
     recording.note(|record| {
         if let Some((config, version)) = record.config.as_deref().zip(record.version) {
             put(response.headers_mut(), "x-modelux-config", &format!("{config}:{version}"));

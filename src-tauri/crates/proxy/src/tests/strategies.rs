@@ -1,9 +1,13 @@
 //! What callers get of strategies that look at answers.
 
-use routing::outcome::Outcome;
+use routing::{
+    outcome::Outcome,
+    trace::{Attempt, Trace},
+};
 use whole::{openai, upstream::Reply as Script};
 
 use super::*;
+use crate::recording::{Recording, settle};
 
 fn ensemble(aggregation: &str, more: Value) -> Value {
     let mut document = json!({"strategy": "ensemble", "aggregation": aggregation, "members": ["alpha/a1", "alpha/a2", "beta/b1"]});
@@ -57,6 +61,32 @@ async fn a_variant_is_named_in_a_header() {
     for body in [ask("@production"), ask_streamed("@production")] {
         assert_eq!(rig.chat(&body).await.header("x-modelux-ab-variant"), Some("b"));
     }
+    for body in [ask("@production"), ask_streamed("@production")] {
+        rig.upstream.script("a1", [Script::error(400)]);
+        let refused = rig.chat(&body).await;
+        assert_eq!((refused.status, refused.header("x-modelux-ab-variant")), (400, Some("b")), "an error is the variant's, too");
+    }
+}
+
+#[tokio::test]
+async fn costs_that_no_number_holds_stay_at_the_highest() {
+    let rig = Rig::with(&[]).await;
+    let attempt = Attempt {
+        target: target("a1"),
+        start_us: 0,
+        duration_us: 1,
+        ttft_us: None,
+        outcome: Outcome::Ok,
+        status: Some(200),
+        input_tokens: None,
+        output_tokens: None,
+        cost_nanos: Some(u64::MAX),
+        reason: None,
+    };
+    let trace = Trace { attempts: vec![attempt.clone(), attempt], ..Trace::default() };
+    let mut recording = Recording::begin(&rig.proxy.shared, "chat.completions");
+    recording.note(|record| settle(record, &trace));
+    recording.note(|record| assert_eq!(record.cost.unwrap().total, u64::MAX));
 }
 
 #[tokio::test]
