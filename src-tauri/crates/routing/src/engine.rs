@@ -128,7 +128,7 @@ pub(crate) struct Scope<'a, W> {
     /// Somebody looks at the answer before the caller does: it must be here as a whole.
     pub whole: bool,
     /// A question of our own goes out in place of the request.
-    ask: Option<&'a Arc<Question>>,
+    pub(crate) ask: Option<&'a Arc<Question>>,
     /// Of the innermost strategy that counts its calls.
     calls: Option<&'a Calls<'a>>,
 }
@@ -157,9 +157,9 @@ impl<'a, W: World> Scope<'a, W> {
         Self { whole: true, ..self }
     }
 
-    /// With a question of our own in place of the request.
+    /// With a question of our own in place of the request, whose overrides are not for it.
     pub fn asking(self, question: &'a Arc<Question>) -> Self {
-        Self { ask: Some(question), whole: true, ..self }
+        Self { ask: Some(question), whole: true, params: None, ..self }
     }
 
     /// A count of the calls within a strategy.

@@ -94,6 +94,10 @@ impl<W: World> Scope<'_, W> {
                 Some(_) => {}
             }
         }
+        if self.ask.is_some() {
+            // What goes out is a plain question of our own, not the request.
+            return (needs.price && observed.cost_nanos.is_none()).then(|| Reason::text("it has no known price"));
+        }
         let wanted = facts.input_tokens.saturating_add(facts.max_tokens.unwrap_or(0));
         if let Some(context) = observed.context.filter(|context| wanted > *context) {
             return Some(Reason::text(format!("the request needs {wanted} tokens, and {context} fit into it")));

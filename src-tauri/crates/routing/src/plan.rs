@@ -11,6 +11,7 @@ use crate::{
     memory::Key,
     names::Names,
     rules::{Condition, Matcher},
+    strategy::in_steps,
     target::ModelTarget,
 };
 
@@ -83,6 +84,8 @@ pub(crate) struct EnsemblePlan {
     pub members: Box<[PlanTarget]>,
     /// One for each member.
     pub weights: Box<[f64]>,
+    /// The same, to be summed.
+    pub steps: Box<[f64]>,
     pub timeout_ms: u64,
     pub quorum: u32,
     pub valid_when: Option<Check>,
@@ -157,6 +160,8 @@ pub(crate) struct PlanTarget {
     pub to: Destination,
     /// As the trace names it.
     pub label: Arc<str>,
+    /// What it is remembered by: its label, with a number where others of the strategy have the same.
+    pub id: Arc<str>,
     pub timeout_ms: Option<u64>,
     pub idle_timeout_ms: Option<u64>,
     pub params: Params,
@@ -180,11 +185,12 @@ impl Plan {
 
     /// A plan for a caller that named the model itself.
     pub fn direct(target: ModelTarget) -> Self {
-        let label = target.name().into();
+        let label: Arc<str> = target.name().into();
         Self {
             config: None,
             root: PlanNode::Direct(PlanTarget {
                 to: Destination::Model(target),
+                id: Arc::clone(&label),
                 label,
                 timeout_ms: None,
                 idle_timeout_ms: None,
@@ -292,10 +298,12 @@ impl Compiler<'_> {
     }
 
     fn ensemble(&self, node: &document::Ensemble, path: &str) -> EnsemblePlan {
+        let weights: Box<[f64]> = node.members.iter().map(|member| member.weight.unwrap_or(1.0)).collect();
         EnsemblePlan {
             aggregation: node.aggregation,
             members: self.targets(node.members.iter().map(|member| &member.target), path, "members"),
-            weights: node.members.iter().map(|member| member.weight.unwrap_or(1.0)).collect(),
+            steps: in_steps(&weights),
+            weights,
             timeout_ms: node.timeout_ms.unwrap_or(ENSEMBLE_TIMEOUT_MS),
             quorum: node.quorum.unwrap_or(1),
             valid_when: node.valid_when.as_ref().map(|condition| self.check(condition)),
@@ -365,12 +373,20 @@ impl Compiler<'_> {
     }
 
     fn targets<'t>(&self, targets: impl Iterator<Item = &'t Target>, path: &str, list: &str) -> Box<[PlanTarget]> {
-        targets.enumerate().map(|(index, target)| self.target(target, &format!("{path}/{list}/{index}"))).collect()
+        let mut all: Vec<PlanTarget> =
+            targets.enumerate().map(|(index, target)| self.target(target, &format!("{path}/{list}/{index}"))).collect();
+        for at in 1..all.len() {
+            let same = all[..at].iter().filter(|earlier| earlier.label == all[at].label).count();
+            if same > 0 {
+                all[at].id = format!("{} #{}", all[at].label, same + 1).into();
+            }
+        }
+        all.into()
     }
 
     fn target(&self, target: &Target, path: &str) -> PlanTarget {
         let document::Options { timeout_ms, idle_timeout_ms, params, credential } = &target.options;
-        let (to, label) = match &target.what {
+        let (to, label): (_, Arc<str>) = match &target.what {
             What::Model(name) => {
                 let model = model(name, credential.as_deref(), self.names);
                 let label = Arc::from(model.name());
@@ -381,7 +397,8 @@ impl Compiler<'_> {
             }
             What::Inline(inner) => (Destination::Inline(Box::new(self.node(inner, path))), inner.strategy().into()),
         };
-        PlanTarget { to, label, timeout_ms: *timeout_ms, idle_timeout_ms: *idle_timeout_ms, params: params.clone().map(Arc::new) }
+        let id = Arc::clone(&label);
+        PlanTarget { to, label, id, timeout_ms: *timeout_ms, idle_timeout_ms: *idle_timeout_ms, params: params.clone().map(Arc::new) }
     }
 }
 

@@ -168,6 +168,13 @@ impl Condition {
         &self.0.mentions
     }
 
+    /// How many patterns of `matches` it holds.
+    pub fn patterns(&self) -> usize {
+        let mut patterns = 0;
+        self.0.expr.walk(&mut |part| patterns += usize::from(matches!(part.kind, Kind::Matches(..))));
+        patterns
+    }
+
     fn expr(&self) -> &Expr {
         &self.0.expr
     }

@@ -74,15 +74,22 @@ impl Check {
         self.matcher.first(&Asked { scope, targets: &self.asked, response: Some(response), looks: None }).is_some()
     }
 
-    /// The values that its names had, as in `response.length = 12`.
+    /// The values that its names had, as in `response.length = 12`. Not what the answer says: whether that
+    /// may be recorded is not for a trace to decide.
     pub fn values<W: World>(&self, scope: Scope<'_, W>, response: &Response<'_>) -> String {
         let values = self.matcher.values(0, &Asked { scope, targets: &self.asked, response: Some(response), looks: None });
-        let shown: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {}", short(&value.to_string()))).collect();
+        let shown: Vec<String> = values
+            .iter()
+            .map(|(name, value)| match name.as_str() {
+                "response.text" => format!("{name} has {} characters", response.text.chars().count()),
+                _ => format!("{name} = {}", short(&value.to_string())),
+            })
+            .collect();
         shown.join(", ")
     }
 }
 
-/// Texts of answers can be long; enough to see which one it was.
+/// Tags can be long; enough to see which one it was.
 fn short(text: &str) -> String {
     const MOST: usize = 80;
     if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).chain("…".chars()).collect() }

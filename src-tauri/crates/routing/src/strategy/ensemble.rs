@@ -186,7 +186,7 @@ impl<'a, W: World> Round<'a, W> {
 
     /// What each member's vote counts. Of a majority it is one each; the weights are left to break ties.
     fn ballots(&self) -> Ballots<'_> {
-        Ballots { weights: &self.plan.weights, equal: self.plan.aggregation == Aggregation::MajorityVote }
+        Ballots { weights: &self.plan.steps, equal: self.plan.aggregation == Aggregation::MajorityVote }
     }
 
     fn is_decided(&self, outstanding: &[usize]) -> bool {
@@ -216,9 +216,11 @@ impl<'a, W: World> Round<'a, W> {
             }
             Aggregation::MajorityVote | Aggregation::WeightedVote => {
                 let standings = self.standings();
-                let cast: f64 = standings.iter().map(|standing| standing.sum).sum();
                 let Some(leader) = standings.first() else { return self.give_up(last) };
-                let reason = format!("won the vote with {} of {}", plain(leader.sum), plain(cast));
+                let counts = |vote: &&Vote| if self.ballots().equal { 1.0 } else { self.plan.weights[vote.member] };
+                let won: f64 = self.votes.iter().filter(|vote| vote.key == leader.key).map(|vote| counts(&vote)).sum();
+                let cast: f64 = self.votes.iter().map(|vote| counts(&vote)).sum();
+                let reason = format!("won the vote with {} of {}", plain(won), plain(cast));
                 let heaviest = self.heaviest(self.votes.iter().filter(|vote| vote.key == leader.key).map(|vote| vote.member));
                 self.win(heaviest, Reason::text(reason))
             }
@@ -237,7 +239,7 @@ impl<'a, W: World> Round<'a, W> {
         let average: f64 = numbers.iter().map(|(weight, number)| weight / sum * number).sum();
         let text = plain(average);
         let heaviest = self.heaviest(self.votes.iter().map(|vote| vote.member));
-        let reason = format!("the average of {} answers is {text}, in the heaviest member's answer", numbers.len());
+        let reason = format!("the average of {} answers, in the heaviest member's answer", numbers.len());
         let world = self.scope.world;
         let answer = self.win(heaviest, Reason::text(reason))?;
         Ok(Answer { reply: world.with_text(answer.reply, &text), ..answer })
@@ -284,15 +286,17 @@ impl<'a, W: World> Round<'a, W> {
 
     fn win(self, winner: usize, reason: Reason) -> Answered<W> {
         self.weigh(winner, |candidate| (candidate.chosen, candidate.reason) = (true, reason.clone()));
-        let label = &self.plan.members[winner].label;
-        let why = Reason::text(format!("{label}: {reason}"));
-        self.scope.tracer.step(self.step, |step| step.reason = why);
+        self.scope.tracer.step(self.step, |step| step.reason = reason);
         let lone = Failure { kind: crate::failure::FailureKind::AllFailed { status: 502 }, retry_after_ms: None };
         self.valid.into_iter().find(|(member, _)| *member == winner).map(|(_, answer)| answer).ok_or(lone)
     }
 
-    fn give_up(&self, last: Option<Failure<W::Error>>) -> Answered<W> {
+    fn give_up(mut self, last: Option<Failure<W::Error>>) -> Answered<W> {
         let alone = self.plan.members.len() == 1;
+        // Not all failed in the same way where some answered.
+        for _ in &self.valid {
+            self.tally.rejected();
+        }
         let (_, failure) = match last {
             Some(blocked @ Failure { kind: FailureKind::Blocked { .. }, .. }) => (said(&blocked), blocked),
             last => self.tally.all_failed(self.calls, last.filter(|_| alone)),

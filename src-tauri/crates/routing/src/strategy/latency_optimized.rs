@@ -90,14 +90,14 @@ fn first<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>, (stay, key): (Option
         let at = (scope.world.draw() * others.len() as f64) as usize;
         return (others[at.min(others.len() - 1)], Reason::Explored);
     }
-    scope.world.remember(key, &able[incumbent].target.label);
+    scope.world.remember(key, &able[incumbent].target.id);
     (incumbent, if incumbent == fastest { Reason::Fastest } else { Reason::Incumbent })
 }
 
 /// The one that was the fastest, as long as nobody beats it clearly.
 fn incumbent<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>, key: Key, (able, well): (&[Timed<'_>], &[usize])) -> Option<usize> {
-    let label = scope.world.recall(key)?;
-    let at = *well.iter().find(|at| able[**at].target.label == label)?;
+    let id = scope.world.recall(key)?;
+    let at = *well.iter().find(|at| able[**at].target.id == id)?;
     let (held, best) = (able[at].seen.value_us?, able[*well.first()?].seen.value_us?);
     let beaten = (best as f64) < held as f64 * (1.0 - plan.hysteresis);
     (!beaten).then_some(at)

@@ -16,6 +16,8 @@ mod tally;
 mod together;
 mod vote;
 
+pub(crate) use vote::in_steps;
+
 use std::sync::Arc;
 
 use crate::{

@@ -10,7 +10,7 @@ use crate::{
 /// Where this request's conversation stays.
 pub(super) struct Stay {
     key: Key,
-    label: Option<std::sync::Arc<str>>,
+    id: Option<std::sync::Arc<str>>,
 }
 
 impl Stay {
@@ -18,18 +18,16 @@ impl Stay {
     pub fn of<W: World>(affinity: Option<&Affinity>, scope: &Scope<'_, W>) -> Option<Self> {
         let affinity = affinity?;
         let key = Key::of(&affinity.place, super::value_of(scope.facts, &affinity.by)?);
-        Some(Self { key, label: scope.world.recall(key) })
+        Some(Self { key, id: scope.world.recall(key) })
     }
 
     /// Is it there?
     pub fn is_at(&self, target: &PlanTarget) -> bool {
-        self.label.as_ref() == Some(&target.label)
+        self.id.as_ref() == Some(&target.id)
     }
 
-    /// It is there from now on.
+    /// It is there from now on. Said each time: what is not heard of in a long time is forgotten.
     pub fn settle<W: World>(&self, target: &PlanTarget, scope: &Scope<'_, W>) {
-        if !self.is_at(target) {
-            scope.world.remember(self.key, &target.label);
-        }
+        scope.world.remember(self.key, &target.id);
     }
 }

@@ -54,7 +54,7 @@ fn calls(response: &Response<'_>) -> String {
 /// A sentence, where it is none.
 pub(super) fn number(key: &str) -> Result<f64, String> {
     let text = key.trim().trim_matches('"');
-    text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| format!("{text:?} is no number"))
+    text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| "the answer is no number".to_owned())
 }
 
 /// Trimmed, case-folded, inner space collapsed.
@@ -93,7 +93,7 @@ fn canonical(value: &Value) -> String {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Standing {
     pub key: String,
-    pub sum: f64,
+    sum: f64,
     greatest: f64,
     /// Its heaviest member, the first of them as written.
     pub member: usize,
@@ -103,19 +103,21 @@ pub(super) struct Standing {
 
 impl Standing {
     fn cmp(&self, other: &Self) -> Ordering {
-        by_weight(self.sum, other.sum).then(by_weight(self.greatest, other.greatest)).then(other.first.cmp(&self.first))
+        self.sum.total_cmp(&other.sum).then(self.greatest.total_cmp(&other.greatest)).then(other.first.cmp(&self.first))
     }
 }
 
-/// Sums of the same weights in another order are the same.
-fn by_weight(a: f64, b: f64) -> Ordering {
-    if (a - b).abs() <= 1e-9 * a.abs().max(b.abs()) { Ordering::Equal } else { a.total_cmp(&b) }
+/// Weights as whole steps of a 2^40th of the greatest: sums of these are exact, so that 0.1 + 0.2 ties with 0.3
+/// and the order in which votes come makes no difference.
+pub(crate) fn in_steps(weights: &[f64]) -> Box<[f64]> {
+    let greatest = weights.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    weights.iter().map(|weight| (weight / greatest * (1_u64 << 40) as f64).round()).collect()
 }
 
 /// What votes count.
 #[derive(Clone, Copy)]
 pub(super) struct Ballots<'a> {
-    /// One for each member, as written.
+    /// One for each member, in whole steps.
     pub weights: &'a [f64],
     /// Does each vote count the same? The weights break ties then.
     pub equal: bool,
@@ -225,6 +227,7 @@ mod tests {
         assert_eq!(leader(&["a", "a", "b"], &[1.0, 1.0, 2.0]), "b", "a tie by sum: the greatest single weight");
         assert_eq!(leader(&["a", "b"], &[1.0, 1.0]), "a", "a tie in all: written order");
         assert_eq!(leader(&["a", "b", "c"], &[0.1, 0.2, 0.3]), "c");
+        assert_eq!(leader(&["a", "a", "b"], &in_steps(&[0.1, 0.2, 0.3])), "b", "0.1 + 0.2 ties with 0.3");
     }
 
     #[test]
@@ -273,7 +276,7 @@ mod tests {
     fn numbers_are_read_strictly() {
         assert_eq!(number(" 1.5 ").unwrap(), 1.5);
         assert_eq!(number("\"2\"").unwrap(), 2.0);
-        assert_eq!(number("NaN").unwrap_err(), "\"NaN\" is no number");
-        assert_eq!(number("about 3").unwrap_err(), "\"about 3\" is no number");
+        assert_eq!(number("NaN").unwrap_err(), "the answer is no number");
+        assert_eq!(number("about 3").unwrap_err(), "the answer is no number");
     }
 }

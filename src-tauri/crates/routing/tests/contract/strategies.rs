@@ -530,3 +530,14 @@ fn every_error_is_reported_not_only_the_first() {
     paths.sort();
     assert_eq!(paths, ["", "/members/0/model", "/members/0/weight", "/members/1", "/timeout_ms", "/vote_on", "/x"]);
 }
+
+#[test]
+fn a_document_has_a_bounded_number_of_regexes() {
+    let rule = |number: usize| json!({"if": format!("tenant matches '^a{number}$'"), "then": GPT});
+    let of = |count: usize| rules(json!((0..count).map(rule).chain([json!({"else": GPT})]).collect::<Vec<_>>()));
+    let errors = |document: &Value| -> Vec<String> {
+        check(document).into_iter().filter(|d| d.severity == Severity::Error).map(|d| format!("{}: {}", d.path, d.message)).collect()
+    };
+    assert_eq!(errors(&of(64)), [""; 0]);
+    assert_eq!(errors(&of(70)), ["/rules/64/if: the document has more than 64 regexes up to here; write fewer, each may take much memory"]);
+}

@@ -126,3 +126,11 @@ fn a_conversation_stays_though_another_target_is_faster() {
     open_breaker(&world, "b/two");
     assert_eq!(answered_by(&world.run_with(&plan, &in_conversation("c1"))), "a/one");
 }
+
+#[test]
+fn a_conversation_stays_with_its_own_one_of_candidates_that_are_called_the_same() {
+    let inline = |model: &str| json!({"strategy": "single", "model": model});
+    let (world, plan) = (world(), cost("prod", "conversation", json!([inline("a/one"), inline("b/two")])));
+    assert_eq!(answered_by(&world.run_with(&plan, &in_conversation("c1"))), "b/two");
+    assert_eq!(answered_by(&world.run_with(&plan, &in_conversation("c1"))), "b/two", "not the other, cheaper single");
+}

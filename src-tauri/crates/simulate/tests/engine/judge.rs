@@ -1,5 +1,6 @@
 //! `llm_judge`: what the judge is asked, what its verdict may be, and that no answer can name itself the winner.
 
+use catalog::Capabilities;
 use routing::{outcome::Outcome, plan::Plan};
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ fn label_of(shown: &[(String, String)], text: &str) -> String {
 fn the_judge_picks_the_winner_whose_answer_is_the_reply_untouched() {
     let run = verdict(1, ["x", "y", "z"], |shown| format!("{{\"best\":\"{}\"}}", label_of(shown, "z")));
     assert_eq!((answered_by(&run), said(&run)), ("c/three", "z"));
-    assert_eq!(why(&run, 0), "c/three: j/judge judged it the best");
+    assert_eq!(why(&run, 0), "j/judge judged it the best");
     assert_eq!(attempts(&run), ["a/one ok", "b/two ok", "c/three ok", "j/judge ok"]);
     assert_eq!(reason(&run, 3), "asked as the judge");
 }
@@ -99,7 +100,7 @@ fn an_answer_cannot_win_by_naming_itself_or_labels() {
 fn where_it_names_nothing_or_two_the_heaviest_is_taken() {
     let none = verdict(1, ["x", "y", "z"], |_| "all of them are fine".into());
     assert_eq!(answered_by(&none), "b/two");
-    assert_eq!(why(&none, 0), "b/two: the judge named no answer, so the heaviest member's answer was taken");
+    assert_eq!(why(&none, 0), "the judge named no answer, so the heaviest member's answer was taken");
     let two = verdict(1, ["x", "y", "z"], |shown| format!("{} or {}", shown[0].0, shown[1].0));
     assert_eq!(answered_by(&two), "b/two");
     let both_best = verdict(1, ["x", "y", "z"], |shown| format!("{{\"best\":\"{}\"}} {{\"best\":\"{}\"}}", shown[0].0, shown[1].0));
@@ -123,7 +124,7 @@ fn where_the_judge_fails_the_heaviest_is_taken() {
     for (act, said) in [(Act::http(500), "scripted http_500"), (Act::silence(), "scripted timeout")] {
         let run = saying(1, ["x", "y", "z"]).target("j/judge", [act]).run(&judged(json!({})));
         assert_eq!(answered_by(&run), "b/two");
-        assert_eq!(why(&run, 0), format!("b/two: the judge did not answer ({said}), so the heaviest member's answer was taken"));
+        assert_eq!(why(&run, 0), format!("the judge did not answer ({said}), so the heaviest member's answer was taken"));
     }
     let run = saying(1, ["x", "y", "z"]).run(&judged(json!({"judge": "@gone"})));
     assert_eq!(answered_by(&run), "b/two");
@@ -139,7 +140,7 @@ fn of_equal_weights_the_first_as_written_is_the_heaviest() {
 fn with_one_valid_answer_no_judge_is_asked() {
     let run = saying(1, ["x", "", ""]).run(&judged(json!({})));
     assert_eq!((answered_by(&run), run.calls.len()), ("a/one", 3));
-    assert_eq!(why(&run, 0), "a/one: the only valid answer, so no judge was asked");
+    assert_eq!(why(&run, 0), "the only valid answer, so no judge was asked");
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn where_no_time_is_left_the_judge_is_not_called() {
     let world = saying(1, ["x", "y", "z"]).target("a/one", [Act::silence()]);
     let run = world.run(&plan(json!({"strategy": "fallback", "attempts": [inner], "total_budget_ms": 400})));
     assert_eq!((answered_by(&run), run.took_us, run.calls.len()), ("b/two", 400_000, 3));
-    assert_eq!(why(&run, 1), "b/two: no time was left for the judge, so the heaviest member's answer was taken");
+    assert_eq!(why(&run, 1), "no time was left for the judge, so the heaviest member's answer was taken");
 }
 
 #[test]
@@ -165,4 +166,24 @@ fn a_strategy_may_judge() {
     let run = saying(1, ["x", "y", "z"]).target("j/down", [Act::http(500)]).run(&judged(json!({"judge": judge})));
     assert_eq!(run.calls.iter().skip(3).map(|call| call.ask.is_some()).collect::<Vec<_>>(), [true, true]);
     assert_eq!(run.trace.attempts[3].outcome, Outcome::Http(500));
+}
+
+#[test]
+fn overrides_of_the_request_are_not_for_the_judge() {
+    let ensemble = json!({"strategy": "ensemble", "aggregation": "llm_judge", "members": ["a/one", "b/two"],
+        "judge": {"model": "j/judge", "params": {"seed": 1}}});
+    let outer = plan(json!({"strategy": "fallback", "attempts": [{"model": ensemble, "params": {"max_tokens": 20}}]}));
+    let run = saying(1, ["x", "y", "z"]).run(&outer);
+    let params: Vec<Value> = run.calls.iter().map(|call| json!(call.params.as_deref())).collect();
+    assert_eq!(params, [json!({"max_tokens": 20}), json!({"max_tokens": 20}), json!({"seed": 1})]);
+}
+
+#[test]
+fn a_judge_that_is_chosen_by_cost_need_not_be_able_to_take_the_request() {
+    let blind = Observed { can: Capabilities::NONE, ..priced(1) };
+    let world = saying(1, ["x", "y", "z"]).observed("j/judge", blind);
+    let judge = json!({"strategy": "cost_optimized", "quality_tier": "economy", "allowed_models": ["j/judge"]});
+    let facts = Facts { has_images: true, stream: true, ..Facts::default() };
+    let run = world.run_with(&judged(json!({"judge": judge})), &facts);
+    assert!(run.calls.iter().any(|call| call.target.name() == "j/judge"), "{:?}", attempts(&run));
 }

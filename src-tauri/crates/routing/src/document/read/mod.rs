@@ -16,6 +16,9 @@ use target::target;
 /// Longest list of targets.
 const MAX_ATTEMPTS: usize = 64;
 
+/// So many regexes in one document.
+const MAX_PATTERNS: usize = 64;
+
 /// What reading came upon, besides the document itself.
 #[derive(Default)]
 pub(super) struct Findings {
@@ -24,6 +27,8 @@ pub(super) struct Findings {
     pub mentions: Vec<Mention>,
     /// Where in the text at the present path we are.
     place: Option<Position>,
+    /// Patterns of regexes so far: each may take half a megabyte.
+    patterns: usize,
     /// Are we among the candidates of a strategy that goes by price?
     by_price: bool,
 }
@@ -61,6 +66,17 @@ pub(super) enum Need {
 impl Findings {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(Diagnostic { text: diagnostic.text.or(self.place), ..diagnostic });
+    }
+
+    /// May so many more regexes be kept? Says so, once, where not.
+    fn may_keep(&mut self, patterns: usize, path: &str) -> bool {
+        let before = self.patterns;
+        self.patterns += patterns;
+        if before <= MAX_PATTERNS && self.patterns > MAX_PATTERNS {
+            let said = format!("the document has more than {MAX_PATTERNS} regexes up to here; write fewer, each may take much memory");
+            self.push(Diagnostic::error(path, said));
+        }
+        self.patterns <= MAX_PATTERNS
     }
 
     fn mention(&mut self, path: &str, depth: usize, name: Name) {

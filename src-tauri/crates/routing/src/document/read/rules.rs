@@ -37,6 +37,9 @@ pub(super) fn read(mut fields: Fields<'_>, depth: usize, found: &mut Findings) -
 }
 
 fn program(text: &str, path: &str, depth: usize, found: &mut Findings) -> Option<CustomRules> {
+    if !found.may_keep(0, path) {
+        return None;
+    }
     let parsed = rules::parse_program(text);
     take_findings(parsed.findings, path, found);
     let first = found.mentions.len();
@@ -45,6 +48,10 @@ fn program(text: &str, path: &str, depth: usize, found: &mut Findings) -> Option
     let mut targets: Vec<Option<Target>> = parsed.uses.iter().map(|(value, span)| in_text(value, *span, path, depth, found)).collect();
     found.mentions[first..].sort_by_key(|mention| mention.place.map(|place| (place.line, place.column)));
     let program = parsed.value?;
+    let patterns = program.rules.iter().filter_map(|rule| rule.condition.as_ref()).map(Condition::patterns).sum();
+    if !found.may_keep(patterns, path) {
+        return None;
+    }
     let formatted = program.to_string();
     targets.reverse();
     let mut read = Vec::with_capacity(program.rules.len());
@@ -172,10 +179,13 @@ pub(super) fn condition(value: &Value, path: &str, depth: usize, scope: Conditio
         found.push(Diagnostic::error(path, format!("a condition is a string such as \"{example}\", not {}", kind(value))));
         return None;
     };
+    if !found.may_keep(0, path) {
+        return None;
+    }
     let parsed = rules::parse_condition(text, scope);
     take_findings(parsed.findings, path, found);
     mention(&parsed.mentions, path, depth, found);
-    parsed.value
+    parsed.value.filter(|condition| found.may_keep(condition.patterns(), path))
 }
 
 fn take_findings(findings: Vec<Finding>, path: &str, found: &mut Findings) {

@@ -17,7 +17,7 @@ use crate::{
 const TIERS: [(&str, Tier); 4] =
     [("economy", Tier::Economy), ("standard", Tier::Standard), ("premium", Tier::Premium), ("frontier", Tier::Frontier)];
 /// Compiled size of a `regex:` at most, in bytes.
-const MAX_REGEX: usize = 1 << 20;
+const MAX_REGEX: usize = 1 << 19;
 const MAX_LABEL: usize = 64;
 
 pub(super) fn cost(mut fields: Fields<'_>, depth: usize, found: &mut Findings) -> Option<CostOptimized> {
@@ -195,7 +195,7 @@ fn vote_on(text: &str, path: &str, found: &mut Findings) -> Option<VoteOn> {
             None
         }
         Some(("regex", pattern)) => match regex::RegexBuilder::new(pattern).size_limit(MAX_REGEX).build() {
-            Ok(regex) => Some(VoteOn::Regex(regex)),
+            Ok(regex) => found.may_keep(1, path).then_some(VoteOn::Regex(regex)),
             Err(error) => {
                 found.push(Diagnostic::error(path, format!("the regex cannot be used: {}", short(&error))));
                 None
