@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -33,7 +33,11 @@ const KEEP_ALIVE: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
 /// Counts the answers of one request that are held back now.
 #[derive(Debug, Default)]
-pub struct Holding(AtomicU32);
+pub struct Holding {
+    now: AtomicU32,
+    /// One began since somebody looked.
+    begun: AtomicBool,
+}
 
 /// One of them; it counts until this is dropped.
 pub struct Held<'a>(&'a Holding);
@@ -41,18 +45,21 @@ pub struct Held<'a>(&'a Holding);
 impl Holding {
     /// One more.
     pub fn begin(holding: &Arc<Self>) -> Held<'_> {
-        holding.0.fetch_add(1, Ordering::Relaxed);
+        holding.now.fetch_add(1, Ordering::Relaxed);
+        holding.begun.store(true, Ordering::Relaxed);
         Held(holding)
     }
 
-    fn is_under_way(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+    /// Is one held back, or was one since this was asked before? Between two of them, or before one is made again,
+    /// there is none for a moment.
+    fn was_under_way(&self) -> bool {
+        self.begun.swap(false, Ordering::Relaxed) || self.now.load(Ordering::Relaxed) > 0
     }
 }
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -75,7 +82,7 @@ pub async fn wait(world: LiveWorld, head_after: Duration) -> Waited {
     loop {
         match tokio::time::timeout(head_after, &mut routing).await {
             Ok(rode) => return Waited::Decided(rode),
-            Err(_) if holding.is_under_way() => return Waited::Holding(routing),
+            Err(_) if holding.was_under_way() => return Waited::Holding(routing),
             Err(_) => {}
         }
     }
@@ -128,4 +135,22 @@ fn decided(rode: Rode, mut recording: Recording, wanted: &Wanted) -> ProxyBody {
     recording.sent(&event);
     recording.finish(refusal.error.status, Some((&refusal.class, &refusal.error.message)));
     event.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_held_between_two_looks_counts_at_the_next_one() {
+        let holding = Arc::<Holding>::default();
+        assert!(!holding.was_under_way());
+        drop(Holding::begin(&holding));
+        assert!(holding.was_under_way(), "it was over before anybody looked");
+        assert!(!holding.was_under_way());
+        let held = Holding::begin(&holding);
+        assert!(holding.was_under_way() && holding.was_under_way());
+        drop(held);
+        assert!(!holding.was_under_way());
+    }
 }

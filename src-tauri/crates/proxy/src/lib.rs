@@ -116,7 +116,7 @@ impl Proxy {
                 key_use: auth::KeyUse::default(),
                 paused: AtomicBool::new(false),
                 via: via.unwrap_or_else(|_| HeaderValue::from_static("1.1 modelux")),
-                options,
+                options: options.clamped(),
             }),
         }
     }

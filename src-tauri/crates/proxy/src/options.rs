@@ -10,10 +10,20 @@ pub type Draw = Arc<dyn Fn() -> f64 + Send + Sync>;
 pub struct ProxyOptions {
     /// Where strategies get their randomness.
     pub draw: Draw,
-    /// While answers to a streamed request are held back, its head goes out after so long.
+    /// While answers to a streamed request are held back, its head goes out after so long; at least 1 ms.
     pub head_after: Duration,
-    /// After the head, a comment goes out this often until there is a decision.
+    /// After the head, a comment goes out this often until there is a decision; at least 1 ms.
     pub beat: Duration,
+}
+
+/// Nothing is looked at more often than this.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+impl ProxyOptions {
+    /// Within what can be done.
+    pub(crate) fn clamped(self) -> Self {
+        Self { head_after: self.head_after.max(SHORTEST), beat: self.beat.max(SHORTEST), ..self }
+    }
 }
 
 impl Default for ProxyOptions {

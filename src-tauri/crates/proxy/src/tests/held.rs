@@ -189,3 +189,13 @@ async fn a_plain_stream_of_a_strategy_that_may_hold_waits_for_its_own_head() {
     let answer = rig.chat(&ask_streamed("@production")).await;
     assert_eq!(answer.status, 429, "nothing was held back, so there is no head before the decision");
 }
+
+#[tokio::test]
+async fn a_caller_without_any_patience_is_not_kept_busy() {
+    let options = ProxyOptions { head_after: Duration::ZERO, beat: Duration::ZERO, ..ProxyOptions::default() };
+    let rig = Rig::new(&[("production", two())], options).await;
+    let options = &rig.proxy.shared.options;
+    assert_eq!((options.head_after, options.beat), (Duration::from_millis(1), Duration::from_millis(1)));
+    rig.upstream.script("a2", [Script::hang()]);
+    assert_eq!(content(&rig.chat(&ask_streamed("@production")).await), "hello from a1");
+}
