@@ -63,5 +63,7 @@ fn line(output: &Output, attempt: &TraceAttempt) -> String {
     };
     let reason = attempt.reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
     let outcome = output.styled(style, &attempt.outcome);
-    format!("  {}. {} {outcome} after {}{reason}", attempt.n, attempt.target, duration(attempt.duration_ms))
+    // A dry run of what was never measured takes no time, which is no figure.
+    let after = if attempt.duration_ms > 0.0 { format!(" after {}", duration(attempt.duration_ms)) } else { String::new() };
+    format!("  {}. {} {outcome}{after}{reason}", attempt.n, attempt.target)
 }

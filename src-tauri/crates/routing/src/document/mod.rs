@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     diagnostic::{Diagnostic, Severity},
     names::Names,
+    rules::MentionKind,
 };
 
 pub use canonical::{readable, text};
@@ -107,7 +108,7 @@ impl Document {
         self.root.strategy()
     }
 
-    /// Configs that it refers to, each once.
+    /// Configs that it refers to, each once; those that conditions only ask about, too.
     pub fn references(&self) -> Vec<Reference> {
         let mut found = Vec::new();
         collect_references(&self.root, &mut found);
@@ -157,6 +158,8 @@ pub fn is_slug(text: &str) -> bool {
 }
 
 fn collect_references(node: &Node, found: &mut Vec<Reference>) {
+    let asked = node.conditions().into_iter().flat_map(|condition| condition.mentions());
+    found.extend(asked.filter(|mention| mention.kind == MentionKind::Target).filter_map(|mention| Reference::parse(&mention.name)));
     for target in node.targets() {
         match &target.what {
             What::Config(reference) => found.push(reference.clone()),

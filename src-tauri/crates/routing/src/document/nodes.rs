@@ -223,6 +223,18 @@ impl Node {
     }
 }
 
+impl Node {
+    /// The conditions that stand in it.
+    pub(crate) fn conditions(&self) -> Vec<&Condition> {
+        match self {
+            Self::Ensemble(node) => node.valid_when.iter().collect(),
+            Self::Cascade(node) => node.attempts.iter().filter_map(|step| step.accept.as_ref()).collect(),
+            Self::Rules(node) => node.rules.iter().filter_map(|rule| rule.condition.as_ref()).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Aggregation {
     /// The names that documents use.
     pub const NAMES: [(&'static str, Self); 5] = [

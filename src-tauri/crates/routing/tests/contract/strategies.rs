@@ -1,6 +1,6 @@
 //! What the documents of the six strategies beyond `single` and `fallback` may be; each error and warning in its words.
 
-use routing::diagnostic::Severity;
+use routing::{diagnostic::Severity, document::Document};
 use serde_json::Value;
 
 use crate::support::*;
@@ -441,7 +441,7 @@ fn without_a_price_nothing_can_be_weighed_by_cost() {
 fn what_recorded_traffic_does_not_know_is_a_warning() {
     let names = Known::default().tags(&["tenant", "feature"]).budgets(&["team"]);
     let document = rules("if tenent == 'a' and budget(\"taem\").used_pct > 0.5 then use openai/o3\nelse use openai/gpt-4o");
-    let checked = routing::document::Document::check(&document, &names, None);
+    let checked = Document::check(&document, &names, None);
     let found: Vec<_> = checked.diagnostics.iter().map(|d| (d.text.unwrap().column, d.message.as_str())).collect();
     assert_eq!(
         found,
@@ -463,7 +463,7 @@ fn a_target_that_is_not_well_now_is_a_warning_wherever_it_is_named() {
         rules("if request.stream then use openai/o3 else use openai/gpt-4o"),
         ensemble(json!({"aggregation": "llm_judge", "judge": "openai/o3", "members": [GPT, GPT]})),
     ] {
-        let found = routing::document::Document::check(&document, &names, None);
+        let found = Document::check(&document, &names, None);
         let messages: Vec<_> = found.diagnostics.iter().map(|d| d.message.as_str()).collect();
         assert_eq!(messages, ["openai/o3 is not well now: its breaker is open"], "{document}");
     }
@@ -540,4 +540,11 @@ fn a_document_has_a_bounded_number_of_regexes() {
     };
     assert_eq!(errors(&of(64)), [""; 0]);
     assert_eq!(errors(&of(70)), ["/rules/64/if: the document has more than 64 regexes up to here; write fewer, each may take much memory"]);
+}
+
+#[test]
+fn configs_that_conditions_ask_about_are_referred_to() {
+    let program = rules("if cost(@dear:3) > 1 or not healthy(@fast) then use @cheap else use openai/o3");
+    let references: Vec<String> = Document::load(&program).unwrap().references().iter().map(ToString::to_string).collect();
+    assert_eq!(references, ["@cheap", "@dear:3", "@fast"]);
 }
