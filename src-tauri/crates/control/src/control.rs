@@ -40,9 +40,6 @@ use crate::{
 /// How long running requests may go on while it stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How far back the log teaches what calls will cost.
-const LEARNED_MS: i64 = 7 * time::DAY_MS;
-
 /// How to open a data directory.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -312,7 +309,6 @@ fn open(options: Options, bundle: Option<Bundle>, parts: Parts) -> Result<Contro
     };
     let loader = Arc::new(OnceLock::new());
     let live = Live::new(Arc::new(Told { sink: log.recorder.clone(), events: events.clone() }), Loader(Arc::clone(&loader)));
-    live.seed(log.traffic.learned(started_at_ms - LEARNED_MS)?);
     let sights = Sights::new(log.traffic.clone(), live.unwell(), parts.clock);
     let setup = Arc::new(Setup::open(store, secrets, parts.clock, sights, live.publisher(given))?);
     // Nothing is served before this: the loader is only asked by requests.
@@ -339,7 +335,7 @@ fn open(options: Options, bundle: Option<Bundle>, parts: Parts) -> Result<Contro
         notices: notices(&log.report),
         first_keys,
         test_key,
-        recorded_before: AtomicU64::new(log.traffic.count_since(0)?),
+        recorded_before: AtomicU64::new(recorded_before(&log.traffic)),
         token: secret_key::fresh(KeyKind::Management)?,
         management_key: options.management_key.map(|key| secret_key::hash(key.expose_secret())),
         port: options.port,
@@ -358,6 +354,14 @@ impl Control {
         let goes_on = self.setup.world().settings.when_unrecordable.as_deref() == Some("continue");
         self.recorder.set_policy(if goes_on { Policy::Continue } else { Policy::Refuse });
     }
+}
+
+/// A count that is only shown: a log that cannot tell keeps nothing from starting.
+fn recorded_before(traffic: &Traffic) -> u64 {
+    traffic.count_since(0).unwrap_or_else(|error| {
+        tracing::warn!("the requests in the log could not be counted, so that the count begins at 0: {error}");
+        0
+    })
 }
 
 fn notices(report: &store::traffic::OpenReport) -> Vec<String> {

@@ -272,6 +272,7 @@ impl Control {
             Ok(listener) => self.serve(listener)?,
             Err(trouble) => self.live.lock().trouble = Some(trouble),
         }
+        self.begin_learning();
         self.events.tell(UiEvent::ProxyChanged);
         Ok(self.live.state())
     }

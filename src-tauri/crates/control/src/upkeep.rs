@@ -11,12 +11,15 @@ use crate::{
     Control, Error,
     api::{events::UiEvent, settings::Settings},
     setup::blocking,
+    time::DAY_MS,
 };
 
 /// How often the log is pruned.
 const PRUNE: Duration = Duration::from_secs(10 * 60);
 /// How often health is looked at while somebody listens.
 const WATCH: Duration = Duration::from_secs(1);
+/// How far back the log teaches what calls will cost.
+const LEARNED_MS: i64 = 7 * DAY_MS;
 /// How often the last use of keys is written down.
 const TOUCH: Duration = Duration::from_secs(60);
 
@@ -29,6 +32,23 @@ impl Control {
             tasks.push(every(self, TOUCH, |control| async move { control.touch_keys().await }));
             tasks.push(tokio::spawn(watch_health(Arc::downgrade(self))));
         }
+    }
+
+    /// Begins to learn from the log, beside what is served: reading it may take a while, or fail.
+    pub(crate) fn begin_learning(self: &Arc<Self>) {
+        let control = Arc::clone(self);
+        self.tasks().push(tokio::spawn(async move {
+            if let Err(error) = control.learn().await {
+                tracing::warn!("estimates begin without what the log teaches, and learn from new requests: {}", error.message);
+            }
+        }));
+    }
+
+    /// Lets estimates begin with what the log teaches.
+    pub(crate) async fn learn(&self) -> Result<(), Error> {
+        let (traffic, since_ms) = (self.traffic.clone(), self.started_at_ms - LEARNED_MS);
+        self.live.seed(blocking(move || Ok(traffic.learned(since_ms)?)).await?);
+        Ok(())
     }
 
     /// Removes what is over the limits of the settings.

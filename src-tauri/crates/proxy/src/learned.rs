@@ -21,6 +21,14 @@ impl Lesson {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).record(input_tokens, cached_tokens, output_tokens);
     }
 
+    /// A call that is still under way has entered its lesson, and taught nothing yet.
+    fn begin_with(&self, learned: Learned) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known == Learned::default() {
+            *known = learned;
+        }
+    }
+
     fn get(&self) -> Learned {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -46,7 +54,7 @@ impl LearnedBook {
     /// Begins with means that were reckoned elsewhere; what calls have taught since stands.
     pub fn seed(&self, means: impl IntoIterator<Item = (String, String, Learned)>) {
         for (config, target, learned) in means {
-            self.enter(&config, &target, learned);
+            self.enter(&config, &target, learned).begin_with(learned);
         }
     }
 
@@ -76,7 +84,10 @@ mod tests {
     fn a_seed_is_what_the_next_calls_are_added_to() {
         let book = LearnedBook::default();
         let seed = |output| [("production".to_owned(), "a/x".to_owned(), Learned::from_means(3, output, 10.0, 0.0))];
+        let under_way = book.lesson("production", "a/x");
         book.seed(seed(40.0));
+        assert_eq!(book.get("production", "a/x").unwrap().output_tokens(), Some(40), "a call under way is in nobody's way");
+        drop(under_way);
         book.lesson("production", "a/x").record(10, 0, 80);
         assert_eq!(book.get("production", "a/x").unwrap().output_tokens(), Some(50));
         book.seed(seed(1.0));

@@ -82,3 +82,17 @@ async fn an_input_that_does_not_fit_says_where_and_an_unknown_operation_is_not_f
     assert_eq!(desk.refused("get_config", json!({})).await.code, Code::InvalidRequest);
     assert_eq!(desk.refused("make_coffee", json!({})).await.code, Code::NotFound);
 }
+
+#[tokio::test]
+async fn a_log_that_teaches_nothing_keeps_nothing_from_starting() {
+    let desk = Desk::new().await;
+    desk.control.shutdown().await;
+    let log = rusqlite::Connection::open(desk.dir.path().join("traffic.db")).unwrap();
+    log.execute_batch("ALTER TABLE requests RENAME COLUMN cached_tokens TO lost").unwrap();
+    drop((log, desk.control));
+    let control = open(&desk.dir, Options::default()).await.unwrap();
+    control.start().await.unwrap();
+    assert!(control.address().is_some());
+    assert!(control.learn().await.is_err(), "there was something that could have kept it");
+    control.shutdown().await;
+}

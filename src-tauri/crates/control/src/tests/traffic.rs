@@ -134,6 +134,10 @@ async fn estimates_begin_with_what_the_log_teaches() {
     let row = desk.done("list_logs", json!({})).await;
     let written = row["data"][0]["output_tokens"].as_u64().unwrap();
     let desk = desk.reopened().await;
+    desk.control.start().await.unwrap();
+    // What start begins last.
+    let learning = desk.control.tasks().pop().unwrap();
+    learning.await.unwrap();
     let request = json!({ "model": "@production", "messages": [{ "role": "user", "content": "hi" }] });
     let run = desk.done("dry_run", json!({ "request": request })).await;
     assert_eq!(run["trace"]["attempts"][0]["output_tokens"], written, "{run}");
