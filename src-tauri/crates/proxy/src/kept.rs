@@ -9,7 +9,8 @@ use wire::{
 
 use crate::{
     call::OpenCall,
-    upstream::{CallFailure, EventSource, MAX_ANSWER, Read, connection, stream_of},
+    room::Taken,
+    upstream::{CallFailure, EventSource, Read, connection, stream_of},
 };
 
 /// What an event takes besides its bytes: an upstream that sends very many tiny ones fills memory, too.
@@ -31,6 +32,8 @@ pub struct Kept {
     pub usage: Option<Usage>,
     /// Characters that the model wrote.
     pub output_chars: u64,
+    /// What it takes of the request's room, until it is dropped.
+    _room: Taken,
 }
 
 impl Kept {
@@ -46,23 +49,23 @@ impl Kept {
 /// Reads a stream to its end.
 ///
 /// # Errors
-/// Whatever comes instead of a proper end; a stream larger than [`MAX_ANSWER`].
-pub async fn until_end(headers: HeaderMap, source: EventSource, call: &mut OpenCall) -> Result<Kept, CallFailure> {
+/// Whatever comes instead of a proper end; a stream that the request has no room for.
+pub async fn until_end(headers: HeaderMap, source: EventSource, mut room: Taken, call: &mut OpenCall) -> Result<Kept, CallFailure> {
     let mut source = stream_of(&headers, source.gathering()).await?;
-    let (mut events, mut held) = (Vec::new(), 0);
+    let mut events = Vec::new();
     loop {
         match source.next() {
             Ok(Read::Forward { bytes, content, done }) => {
-                held += bytes.len() + EVENT_BYTES;
+                if let Err(failure) = room.take(bytes.len() + EVENT_BYTES) {
+                    call.seen(&source.reader);
+                    return Err(failure);
+                }
                 events.push(bytes);
                 if content {
                     call.first_content();
                 }
                 if done {
-                    return Ok(ended(headers, events, true, source.reader));
-                }
-                if held > MAX_ANSWER {
-                    return Err(connection(format!("the upstream's answer is larger than {} MiB", MAX_ANSWER / 1024 / 1024)));
+                    return Ok(ended(headers, events, true, (source.reader, room)));
                 }
             }
             Ok(Read::Hidden) => {}
@@ -71,8 +74,11 @@ pub async fn until_end(headers: HeaderMap, source: EventSource, call: &mut OpenC
                 if !source.more().await? {
                     let rest = source.finish();
                     call.seen(&source.reader);
-                    events.extend(rest.map_err(connection)?);
-                    return Ok(ended(headers, events, false, source.reader));
+                    if let Some(rest) = rest.map_err(connection)? {
+                        room.take(rest.len() + EVENT_BYTES)?;
+                        events.push(rest);
+                    }
+                    return Ok(ended(headers, events, false, (source.reader, room)));
                 }
             }
             Err(why) => {
@@ -83,7 +89,7 @@ pub async fn until_end(headers: HeaderMap, source: EventSource, call: &mut OpenC
     }
 }
 
-fn ended(headers: HeaderMap, events: Vec<Bytes>, is_done: bool, mut reader: StreamReader) -> Kept {
+fn ended(headers: HeaderMap, events: Vec<Bytes>, is_done: bool, (mut reader, room): (StreamReader, Taken)) -> Kept {
     Kept {
         headers,
         events,
@@ -92,5 +98,6 @@ fn ended(headers: HeaderMap, events: Vec<Bytes>, is_done: bool, mut reader: Stre
         model: reader.model().map(str::to_owned),
         usage: reader.usage(),
         output_chars: reader.output_chars(),
+        _room: room,
     }
 }

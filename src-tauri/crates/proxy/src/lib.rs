@@ -28,6 +28,7 @@ mod refusal;
 mod reply;
 mod request;
 mod resolve;
+mod room;
 mod routes;
 mod sandbox;
 mod serve;

@@ -36,6 +36,7 @@ use crate::{
     observe::observe,
     reply::Reply,
     request::{Arrival, Attributes, local_time},
+    room::Room,
     sandbox::Ask,
     snapshot::{Provider, Snapshot},
     upstream::{self, CallFailure, Committed, EventSource, UpstreamBody, UpstreamError, Whole},
@@ -59,6 +60,8 @@ pub struct LiveWorld {
     /// Time slept before repeated calls.
     waited_us: AtomicU64,
     local_time: OnceLock<LocalTime>,
+    /// For the answers that are held as a whole.
+    room: Room,
 }
 
 /// What a world is made of.
@@ -100,6 +103,7 @@ impl LiveWorld {
             key_owner: OnceLock::new(),
             waited_us: AtomicU64::new(0),
             local_time: OnceLock::new(),
+            room: Room::new(shared.options.max_held),
         }
     }
 
@@ -270,11 +274,11 @@ impl LiveWorld {
         }
         let (head, body) = response.into_parts();
         if !chat.facts.stream {
-            return upstream::whole(head.headers, body, idle).await.map(|whole| Answer::Whole(Box::new(whole)));
+            return upstream::whole(head.headers, body, self.room.begin(), idle).await.map(|whole| Answer::Whole(Box::new(whole)));
         }
         let source = EventSource::new(body, idle, chat.facts.include_usage != Some(true));
         if call.whole {
-            return kept::until_end(head.headers, source, open).await.map(|kept| Answer::Kept(Box::new(kept)));
+            return kept::until_end(head.headers, source, self.room.begin(), open).await.map(|kept| Answer::Kept(Box::new(kept)));
         }
         let stream = upstream::until_commit(head.headers, source).await?;
         open.first_content();

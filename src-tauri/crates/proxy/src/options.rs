@@ -12,6 +12,8 @@ pub struct ProxyOptions {
     pub draw: Draw,
     /// While answers to a streamed request are held back, its head goes out after so long; at least 1 ms.
     pub head_after: Duration,
+    /// Of answers that have to be held as a whole, one request may hold so many bytes at once.
+    pub max_held: usize,
     /// After the head, a comment goes out this often until there is a decision; at least 1 ms.
     pub beat: Duration,
 }
@@ -28,6 +30,11 @@ impl ProxyOptions {
 
 impl Default for ProxyOptions {
     fn default() -> Self {
-        Self { draw: Arc::new(rand::random::<f64>), head_after: Duration::from_secs(1), beat: Duration::from_secs(5) }
+        Self {
+            draw: Arc::new(rand::random::<f64>),
+            head_after: Duration::from_secs(1),
+            max_held: 64 * 1024 * 1024,
+            beat: Duration::from_secs(5),
+        }
     }
 }

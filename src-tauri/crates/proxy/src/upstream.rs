@@ -18,10 +18,11 @@ use wire::{
     upstream_error::{self, FailureClass},
 };
 
-use crate::sandbox::SandboxBody;
+use crate::{
+    room::{Room, Taken},
+    sandbox::SandboxBody,
+};
 
-/// An answer that is held as a whole may be this large, in bytes.
-pub const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// Of an error's body, this much is read.
 const MAX_ERROR: usize = 1024 * 1024;
 /// What may come before the first content of a stream, in bytes.
@@ -71,6 +72,8 @@ pub struct Whole {
     pub body: Bytes,
     /// What it says of itself.
     pub facts: ReplyFacts,
+    /// What it takes of the request's room, until it is dropped.
+    _room: Taken,
 }
 
 /// A stream that has committed.
@@ -244,7 +247,7 @@ pub async fn stream_of(headers: &HeaderMap, source: EventSource) -> Result<Event
 /// An upstream that was asked for a stream and answered with JSON: an error in it is worth telling.
 async fn not_a_stream(source: EventSource) -> CallFailure {
     let idle = source.idle;
-    match collect(source.body, MAX_ERROR, idle).await {
+    match collect(source.body, &mut Room::new(MAX_ERROR).begin(), idle).await {
         Ok(body) => match read_reply(&body) {
             Ok(ReplyFacts { error: Some(error), .. }) => connection(format!("the upstream reported an error: {}", error.message)),
             _ => connection("a stream was asked for, and the upstream answered with plain JSON".to_owned()),
@@ -256,14 +259,14 @@ async fn not_a_stream(source: EventSource) -> CallFailure {
 /// Reads a whole answer.
 ///
 /// # Errors
-/// An answer that breaks off, is too large, is no chat completion, or is an error in spite of its 200.
-pub async fn whole(headers: HeaderMap, body: UpstreamBody, idle: Duration) -> Result<Whole, CallFailure> {
-    let body = collect(body, MAX_ANSWER, idle).await?;
+/// An answer that breaks off, that the request has no room for, that is no chat completion, or is an error in spite of its 200.
+pub async fn whole(headers: HeaderMap, body: UpstreamBody, mut room: Taken, idle: Duration) -> Result<Whole, CallFailure> {
+    let body = collect(body, &mut room, idle).await?;
     let facts = read_reply(&body).map_err(|malformed| connection(malformed.to_string()))?;
     if let Some(error) = facts.error {
         return Err(connection(format!("the upstream answered 200 with an error in it: {}", error.message)));
     }
-    Ok(Whole { headers, body, facts })
+    Ok(Whole { headers, body, facts, _room: room })
 }
 
 /// Reads an answer that is not 2xx.
@@ -276,7 +279,7 @@ pub async fn refused(response: Response<UpstreamBody>, idle: Duration, redact: i
             "the upstream answered {status} and points to {to}; redirects are not followed, so put the right address into the provider's base URL"
         ));
     }
-    let body = match collect(body, MAX_ERROR, idle).await {
+    let body = match collect(body, &mut Room::new(MAX_ERROR).begin(), idle).await {
         Ok(body) => redact(&body).map_or(body, Bytes::from),
         Err(_) => Bytes::new(),
     };
@@ -315,7 +318,7 @@ struct ShapedError {
     message: String,
 }
 
-async fn collect(mut body: UpstreamBody, limit: usize, idle: Duration) -> Result<Bytes, CallFailure> {
+async fn collect(mut body: UpstreamBody, room: &mut Taken, idle: Duration) -> Result<Bytes, CallFailure> {
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
     loop {
@@ -326,9 +329,7 @@ async fn collect(mut body: UpstreamBody, limit: usize, idle: Duration) -> Result
             Ok(Some(Ok(frame))) => frame,
         };
         let Ok(data) = frame.into_data() else { continue };
-        if first.len() + all.len() + data.len() > limit {
-            return Err(connection(format!("the upstream's answer is larger than {} MiB", limit / 1024 / 1024)));
-        }
+        room.take(data.len())?;
         // Most answers come in one piece, which is then not copied.
         if first.is_empty() && all.is_empty() {
             first = data;

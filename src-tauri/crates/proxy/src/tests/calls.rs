@@ -203,3 +203,28 @@ async fn randomness_comes_from_the_options() {
     let rig = Rig::new(&[], options).await;
     assert_eq!(rig.world(&ask("a/x")).draw(), 0.25);
 }
+
+#[tokio::test]
+async fn the_answers_of_one_request_share_their_room() {
+    let options = ProxyOptions { max_held: 3_000, ..ProxyOptions::default() };
+    let rig = Rig::new(&[], options).await;
+    let long = "long ".repeat(300);
+    let (a1, a2) = (target("a1"), target("a2"));
+    for (body, target, other) in [(ask("alpha/a1"), &a1, &a2), (ask_streamed("alpha/a1"), &a2, &a1)] {
+        let script = |stream: bool| if stream { Script::streamed_chat(&[&long]) } else { Script::chat(&long) };
+        let stream = body["stream"] == true;
+        for target in [target, other] {
+            rig.upstream.script(target.model(), [script(stream)]);
+        }
+        let world = rig.world(&body);
+        let first = world.attempt(call(target)).await.result.unwrap_or_else(|_| panic!("one has room"));
+        let failure = world.attempt(call(other)).await.result.err().expect("two have not");
+        assert_eq!(failure.outcome, Outcome::Connection);
+        let why = failure.reason.to_string();
+        assert!(why.starts_with("the answers held for this request are larger than 3000 bytes together"), "{why}");
+        drop(first);
+        rig.upstream.script(other.model(), [script(stream)]);
+        assert!(world.attempt(call(other)).await.result.is_ok(), "an answer that was let go of makes room");
+        assert!(rig.world(&body).attempt(call(target)).await.result.is_ok(), "another request has its own");
+    }
+}
