@@ -103,6 +103,23 @@ fn what_was_seen_is_forgotten_with_the_requests_that_carried_it() {
     assert_eq!(seen().0, ["user=bob"], "the writer brings nothing back");
 }
 
+#[test]
+fn what_is_seen_again_is_not_forgotten_however_few_requests_there_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = common::open(dir.path());
+    let retention = Retention { max_age_days: 7, ..Retention::default() };
+    for (n, days) in [(1, 20), (2, 4), (3, 0)] {
+        add(&opened, [Box::new(RequestRecord { time_ms: NOW_MS - days * DAY_MS, ..*tagged(n, &[("feature", "chat")]) })]);
+    }
+    opened.traffic.prune(&retention, NOW_MS).unwrap();
+    assert_eq!(opened.traffic.seen(9).unwrap().tags[0].values, [("chat".to_owned(), 3)]);
+    let later_ms = NOW_MS + 30 * DAY_MS;
+    opened.traffic.prune(&retention, later_ms).unwrap();
+    assert_eq!(opened.traffic.seen(9).unwrap(), Seen::default());
+    add(&opened, [Box::new(RequestRecord { time_ms: later_ms, ..*tagged(4, &[("feature", "chat")]) })]);
+    assert_eq!(opened.traffic.seen(9).unwrap().tags[0].values[0].0, "chat", "it is there again at once");
+}
+
 fn answer(n: u64, config: Option<&str>, attempts: u32, tokens: Option<Tokens>) -> Box<RequestRecord> {
     Box::new(RequestRecord { config: config.map(Into::into), attempts, tokens, ..*record(n, NOW_MS) })
 }

@@ -15,7 +15,8 @@ use crate::{
 const KEYS: usize = 200;
 const VALUES: usize = 50;
 const APPS: usize = 200;
-/// Counts are written at least once in so many requests, and at once where something new was seen.
+/// Counts are written at least once in so many requests, and at once where something was seen that is new in its hour:
+/// pruning goes by the hour on disk.
 const WRITE_EVERY: u32 = 4_096;
 
 /// `kind` is `app` (its name in `value`), `key` (of a tag) or `tag`. Filled from the newest of what was recorded before.
@@ -121,7 +122,7 @@ impl Book {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (kind, key, value): (String, Box<str>, Box<str>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let count = Count { requests: row.get(3)?, weight: row.get(4)?, hour: row.get(5)?, dirty: false };
+            let count = Count { requests: row.get(3)?, weight: row.get(4)?, hour: row.get(5)?, written_hour: row.get(5)?, dirty: false };
             match kind.as_str() {
                 "app" => book.apps.counts.insert(value, count),
                 "key" => book.keys.counts.insert(key, count),
@@ -219,12 +220,15 @@ struct Count {
     weight: u64,
     /// Hour in which it was seen last.
     hour: i64,
+    /// The one that is on disk.
+    written_hour: i64,
     /// Is it other than on disk?
     dirty: bool,
 }
 
 enum Sight {
     Known,
+    /// New, or new in its hour.
     New,
     InPlaceOf(Box<str>),
 }
@@ -236,15 +240,18 @@ impl Top {
 
     fn see(&mut self, name: &str, hour: i64) -> Sight {
         if let Some(count) = self.counts.get_mut(name) {
-            *count = Count { requests: count.requests + 1, weight: count.weight + 1, hour: count.hour.max(hour), dirty: true };
-            return Sight::Known;
+            count.requests += 1;
+            count.weight += 1;
+            count.hour = count.hour.max(hour);
+            count.dirty = true;
+            return if count.hour > count.written_hour { Sight::New } else { Sight::Known };
         }
         let least = if self.counts.len() < self.room { None } else { self.least() };
         let (sight, weight) = match least.and_then(|least| self.counts.remove_entry(&least)) {
             Some((least, count)) => (Sight::InPlaceOf(least), count.weight),
             None => (Sight::New, 0),
         };
-        self.counts.insert(name.into(), Count { requests: 1, weight: weight + 1, hour, dirty: true });
+        self.counts.insert(name.into(), Count { requests: 1, weight: weight + 1, hour, written_hour: hour, dirty: true });
         sight
     }
 
@@ -256,7 +263,7 @@ impl Top {
     fn changed(&mut self, mut write: impl FnMut(&str, &Count) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
         for (name, count) in self.counts.iter_mut().filter(|(_, count)| count.dirty) {
             write(name, count)?;
-            count.dirty = false;
+            (count.written_hour, count.dirty) = (count.hour, false);
         }
         Ok(())
     }
