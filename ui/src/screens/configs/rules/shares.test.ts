@@ -65,6 +65,22 @@ test("an edited rule keeps the figures of the one it was, marked as such", () =>
   ]);
 });
 
+test("rules that replace others at the same places are new", () => {
+  const replaced = `if feature == "chat" then use @production
+else if request.stream then use @fast
+else if time.hour > 18 then use openai/gpt-4o
+else block "closed"
+`;
+  expect(states(replaced)).toEqual(["unknown", "unknown", "unknown", "changed"]);
+  expect(sharesOf(outline(replaced), RECORDED)?.gone.percent).toBe(35);
+});
+
+test("a rule with another action keeps its figures, marked as such, wherever it moves", () => {
+  const program = `if budget.used_pct >= 0.9 then block "spent"\nelse use @demo`;
+  expect(states(program)).toEqual(["changed", "measured"]);
+  expect(percents(program)).toEqual([4, 65]);
+});
+
 test("a rule keeps its figures wherever it moves, and a new one has none", () => {
   const lines = ROUTER.split("\n");
   const moved = ['if feature == "chat" then use @fast', `else ${lines[1]}`, ...lines.slice(2)].join(

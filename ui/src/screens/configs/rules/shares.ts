@@ -5,7 +5,8 @@ export type Weight = "requests" | "cost";
 
 /**
  * What recorded traffic says of one rule of the draft.
- * measured: the version had this very rule. changed: it had another one in its place.
+ * measured: the version had this very rule. changed: it had it with another action, or nearly
+ * the same condition in its place.
  * never: it had this rule, and no request ever matched. unknown: it had none such.
  */
 export type Share = {
@@ -25,7 +26,13 @@ export type Shares = {
 };
 
 /** A rule of the version whose traffic was recorded. */
-export type Recorded = { text: string; requests: number; cost: number };
+export type Recorded = {
+  text: string;
+  /** Null for `else`. */
+  condition: string | null;
+  requests: number;
+  cost: number;
+};
 
 /** The figures of a version's rules; those that nothing matched are in `decisions` not at all. */
 export function recordedRules(
@@ -35,9 +42,14 @@ export function recordedRules(
   if (!decisions) return null;
   // Rules of a strategy that is written in place are counted, too, and have no text.
   const counts = decisions.rules.filter(({ text }) => text !== undefined);
-  return outline(program).map(({ index, text }) => {
-    const found = counts.find((count) => count.index === index);
-    return { text, requests: found?.requests ?? 0, cost: found?.cost_usd ?? 0 };
+  return outline(program).map((rule) => {
+    const found = counts.find(({ index }) => index === rule.index);
+    return {
+      text: rule.text,
+      condition: conditionOf(rule),
+      requests: found?.requests ?? 0,
+      cost: found?.cost_usd ?? 0,
+    };
   });
 }
 
@@ -75,22 +87,44 @@ function stateOf(found: Found): Share["state"] {
   return found.exact ? "measured" : "changed";
 }
 
-/** By its text first, wherever it moved to; then by its place, where the rule there was edited. */
+/**
+ * By its text first, wherever it moved to; then by its condition, where only the action is another
+ * one; then by its place, where the condition is being edited. What is none of these is a new rule.
+ */
 function match(rules: OutlineRule[], recorded: Recorded[]): Found[] {
   const left = new Set(recorded);
-  const found: Found[] = rules.map((rule) => {
-    for (const candidate of left) {
-      if (candidate.text !== rule.text) continue;
-      left.delete(candidate);
-      return { rule: candidate, exact: true };
+  const take = (exact: boolean, fits: (candidate: Recorded) => boolean): Found => {
+    for (const rule of left) {
+      if (!fits(rule)) continue;
+      left.delete(rule);
+      return { rule, exact };
     }
     return null;
-  });
-  return found.map((done, index) => {
-    if (done) return done;
-    const there = recorded[index];
-    return there && left.delete(there) ? { rule: there, exact: false } : null;
-  });
+  };
+  return rules
+    .map((rule) => take(true, ({ text }) => text === rule.text))
+    .map((done, at) => done ?? take(false, (was) => was.condition === conditionOf(rules[at])))
+    .map(
+      (done, at) =>
+        done ??
+        take(false, (was) => was === recorded[at] && isEdit(was.condition, conditionOf(rules[at]))),
+    );
+}
+
+const conditionOf = (rule: OutlineRule | undefined) => rule?.condition?.text ?? null;
+
+/** Of the longer condition, how much an edit leaves as it was. */
+const KEPT = 0.8;
+
+/** Is one condition the other with a few characters changed in one place? */
+function isEdit(before: string | null, after: string | null): boolean {
+  if (before === null || after === null) return false;
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  return start + end >= KEPT * Math.max(before.length, after.length);
 }
 
 /** Largest remainder: 33.3, 33.3 and 33.4 read 33, 33 and 34. */
