@@ -1,5 +1,7 @@
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { Change, Diff } from "@/bindings/types";
+import { Button } from "@/components/Button";
 import { Icon } from "@/components/Icon";
 
 const SIGN: Record<string, [sign: string, tone: string]> = {
@@ -9,11 +11,18 @@ const SIGN: Record<string, [sign: string, tone: string]> = {
   moved: ["~", "mod"],
 };
 
-/** What changed, one plain line each, in the order of the config; then what that does. */
-export function ChangeList({ diff }: { diff: Diff }) {
+/**
+ * What changed, one plain line each, in the order of the config; then what that does. Beyond `most`
+ * they are folded away.
+ */
+export function ChangeList({ diff, most }: { diff: Diff; most?: number }) {
+  const { t } = useTranslation();
+  const [all, setAll] = useState(false);
+  const { changes } = diff;
+  const folds = most !== undefined && changes.length > most;
   return (
     <ul className="word-diff">
-      {diff.changes.map((change) => {
+      {changes.slice(0, folds && !all ? most : undefined).map((change) => {
         const [sign, tone] = SIGN[change.kind] ?? ["~", "mod"];
         return (
           <li key={`${change.path} ${change.text}`}>
@@ -24,6 +33,13 @@ export function ChangeList({ diff }: { diff: Diff }) {
           </li>
         );
       })}
+      {folds && (
+        <li>
+          <Button size="sm" variant="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? t("diff.showFewer") : t("diff.showAll", { count: changes.length })}
+          </Button>
+        </li>
+      )}
       {diff.effects?.map((effect) => (
         <li key={effect} className="effect">
           <span className="sign">
@@ -42,8 +58,8 @@ function ChangeText({ change }: { change: Change }) {
   if (change.kind !== "changed" || !arrow) return <Literals text={change.text} />;
   const left = change.text.slice(0, arrow.index);
   const right = change.text.slice(arrow.index + arrow[0].length);
-  const [before, from] = cutEnd(left, change.from);
-  const [to, after] = cutStart(right, change.to);
+  const isAction = ACTION.test(said(left)) && ACTION.test(right);
+  const { before, from, to, after } = isAction ? actions(left, right) : values(left, right, change);
   return (
     <>
       {before} <del>{from}</del>
@@ -51,6 +67,36 @@ function ChangeText({ change }: { change: Change }) {
       <ins>{to}</ins> {after}
     </>
   );
+}
+
+type Parts = { before: string; from: string; to: string; after: string };
+
+const ACTION = /^(?:use|block) /;
+
+/** After the place, of which no part has a colon. */
+function said(text: string): string {
+  const at = text.indexOf(": ");
+  return at < 0 ? text : text.slice(at + 2);
+}
+
+/** `rule 1: use @a` and `use @b`: all that follows the place, without the verb that both have. */
+function actions(left: string, right: string): Parts {
+  const from = said(left);
+  const place = left.slice(0, left.length - from.length).trimEnd();
+  const shared = from.startsWith("use ") && right.startsWith("use ") ? "use" : "";
+  const cut = shared.length;
+  return {
+    before: [place, shared].filter(Boolean).join(" "),
+    from: from.slice(cut).trimStart(),
+    to: right.slice(cut).trimStart(),
+    after: "",
+  };
+}
+
+function values(left: string, right: string, change: Change): Parts {
+  const [before, from] = cutEnd(left, change.from);
+  const [to, after] = cutStart(right, change.to);
+  return { before, from, to, after };
 }
 
 function spelled(value: unknown): string {
