@@ -187,7 +187,7 @@ function splitAt(message: string, names: string[]): string[] {
     .filter((part) => part !== "");
 }
 
-const ONE_TOKEN = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.+@/:-]+)$/;
+const ONE_TOKEN = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.+@/:-]+|[=!<>&|]+)$/;
 
 /**
  * What to write over the marked text, or null. A suggestion is a bare name while the mark covers
