@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
-import { ago, count, duration, money, percent, span } from "./format";
+import { ago, capitalised, count, duration, money, percent, span } from "./format";
 
 test("what was not measured is a dash and never 0", () => {
   for (const show of [count, money, duration, percent]) expect(show(null)).toBe("–");
   expect(money(0)).toBe("$0.00");
+});
+
+test("a sentence starts with a capital, but not with a model name written large", () => {
+  expect(capitalised("won the vote")).toBe("Won the vote");
+  expect(capitalised("sandbox/smart: won the vote")).toBe("sandbox/smart: won the vote");
+  expect(capitalised("gpt-4o judged it the best")).toBe("gpt-4o judged it the best");
 });
 
 test("small sums keep digits that say something", () => {

@@ -1,6 +1,13 @@
 /** What was not measured reads as a dash, never as 0. */
 export const NONE = "–";
 
+/** Reasons are written without a capital, to stand in a sentence. Names of models keep their case. */
+export function capitalised(text: string): string {
+  const first = text.split(" ", 1)[0] ?? "";
+  const isName = /[/@\d]/.test(first) || first.includes("-");
+  return isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 type Maybe = number | null | undefined;
 
 const integer = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });

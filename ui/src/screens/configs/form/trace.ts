@@ -6,6 +6,8 @@ export type NodeOutcome = {
   attempts: TraceAttempt[];
   candidate?: TraceCandidate;
   rule?: TraceRule;
+  /** A rule that was tried before the one that matched. */
+  didNotMatch?: boolean;
   onPath: boolean;
 };
 
@@ -23,8 +25,12 @@ export function lightUp(root: Node, trace: Trace): Lit {
     outcomes.set(node.id, found);
     return found;
   };
-  steps(nodes, trace, at);
-  attempts(nodes, trace, at);
+  const passedOver = steps(nodes, trace, at);
+  attempts(
+    nodes.filter((node) => !passedOver.has(node)),
+    trace,
+    at,
+  );
   const lead = (node: Node): boolean => {
     const led = node.children.map(lead).includes(true);
     if (led) at(node).onPath = true;
@@ -37,7 +43,9 @@ export function lightUp(root: Node, trace: Trace): Lit {
 
 type At = (node: Node) => NodeOutcome;
 
-function steps(nodes: Node[], trace: Trace, at: At) {
+/** Lights what was decided; gives the nodes under rules that were not taken. */
+function steps(nodes: Node[], trace: Trace, at: At): ReadonlySet<Node> {
+  const passedOver = new Set<Node>();
   let free = nodes.filter(({ children, what }) => children.length > 0 || what.kind === "strategy");
   for (const step of trace.steps) {
     const found = free.find((node) => strategyOf(node) === step.strategy);
@@ -49,13 +57,21 @@ function steps(nodes: Node[], trace: Trace, at: At) {
       if (child) at(child).candidate = candidate;
     }
     const rule = step.rule && found.children[step.rule.index];
-    if (rule) Object.assign(at(rule), { rule: step.rule, onPath: true });
+    if (rule) {
+      Object.assign(at(rule), { rule: step.rule, onPath: true });
+      const index = found.children.indexOf(rule);
+      for (const tried of found.children.slice(0, index)) at(tried).didNotMatch = true;
+      const others = found.children.filter((each) => each !== rule).flatMap(flatten);
+      for (const other of others) passedOver.add(other);
+      free = free.filter((node) => !passedOver.has(node));
+    }
     const variant = found.children.find(
       ({ role, entry }) =>
         role === "variant" && step.variant !== undefined && entry.label === step.variant,
     );
     if (variant) at(variant).onPath = true;
   }
+  return passedOver;
 }
 
 /** The strategy that runs at a node: written in place, or of the config that it refers to. */

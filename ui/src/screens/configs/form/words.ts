@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import type { TraceAttempt } from "@/bindings/types";
-import { duration } from "@/components/format";
+import { capitalised, duration } from "@/components/format";
 import { shownNumber } from "./fields/numbers";
 import { get, type Json, type Tree } from "./json";
 import type { Node } from "./outline";
@@ -95,9 +95,11 @@ export function footOf(node: Node, outcome: NodeOutcome | undefined, t: TFunctio
   const candidate = outcome?.candidate;
   if (candidate) {
     const text =
-      capital(candidate.reason) || t(candidate.chosen ? "form.try.chosen" : "form.try.notChosen");
+      capitalised(candidate.reason) ||
+      t(candidate.chosen ? "form.try.chosen" : "form.try.notChosen");
     return { text, tone: candidate.chosen ? "ok" : "3", icon: candidate.chosen ? "pass" : "minus" };
   }
+  if (outcome?.didNotMatch) return { text: t("form.try.didNotMatch"), tone: "3", icon: "minus" };
   if (outcome?.onPath || node.what.kind !== "name") return null;
   return { text: t("form.try.notReached"), tone: "3", icon: "minus" };
 }
@@ -109,7 +111,9 @@ function attemptFoot(attempt: TraceAttempt, t: TFunction): Foot {
     case "ok":
       return {
         text:
-          attempt.duration_ms > 0 ? t("form.try.answersAfter", { time }) : t("form.try.answers"),
+          Math.round(attempt.duration_ms) > 0
+            ? t("form.try.answersAfter", { time })
+            : t("form.try.answersUnmeasured"),
         tone: "ok",
         icon: "pass",
       };
@@ -120,11 +124,10 @@ function attemptFoot(attempt: TraceAttempt, t: TFunction): Foot {
         icon: "clock",
       };
     case "skipped":
-      return { text: t("form.try.skipped") + because, tone: "3", icon: "minus" };
     case "cancelled":
-      return { text: t("form.try.cancelled") + because, tone: "3", icon: "minus" };
+      return { text: once(t(`form.try.${attempt.outcome}`), attempt), tone: "3", icon: "minus" };
     case "rejected":
-      return { text: t("form.try.rejected") + because, tone: "warn", icon: "fail" };
+      return { text: once(t("form.try.rejected"), attempt), tone: "warn", icon: "fail" };
     default:
       return {
         text:
@@ -137,7 +140,12 @@ function attemptFoot(attempt: TraceAttempt, t: TFunction): Foot {
   }
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+/** `Cancelled: it was decided without it`, where the reason itself begins with the word. */
+function once(word: string, { reason }: TraceAttempt): string {
+  if (!reason) return word;
+  const says = reason.toLowerCase().startsWith(word.toLowerCase());
+  return says ? capitalised(reason) : `${word}, ${reason}`;
+}
 
 function valuesOf(values: Record<string, unknown>): string {
   return Object.entries(values)
