@@ -263,3 +263,26 @@ test("axe finds nothing in the list with a request open", async () => {
   await screen.findByRole("list", { name: "Attempts" });
   expect(await axeFaults()).toEqual([]);
 });
+
+test("of several answers the verdict names the one that won the vote", async () => {
+  const log = growingLog();
+  log.backend.answer("get_log", ({ id }) => {
+    const row = { ...logRow(Number(id.slice(-6))), status: 200, attempts: 3 };
+    const detail = logDetail(row, 0);
+    const call = (n: number, model: string, reason?: string) => ({
+      n,
+      target: `sandbox/${model}`,
+      provider: "sandbox",
+      model,
+      start_ms: 0,
+      duration_ms: 100,
+      outcome: "ok",
+      reason,
+    });
+    const attempts = [call(1, "fast"), call(2, "slow"), call(3, "judge", "asked as the judge")];
+    const decision = { target: "sandbox/fast", reason: "won the vote" };
+    return { ...detail, trace: { ...detail.trace, attempts, decision } };
+  });
+  await opened(`/traffic/${logRow(1000).id}`, log);
+  expect(await screen.findByText(/The answer of attempt 1 was taken, after/)).toBeVisible();
+});

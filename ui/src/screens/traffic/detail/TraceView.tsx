@@ -2,8 +2,16 @@ import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import type { LogDetail, TraceAttempt, TraceStep } from "@/bindings/types";
-import { count, dateTime, duration, money, NONE, timeOfDay } from "@/components/format";
+import type { LogDetail, Trace, TraceAttempt, TraceStep } from "@/bindings/types";
+import {
+  capitalised,
+  count,
+  dateTime,
+  duration,
+  money,
+  NONE,
+  timeOfDay,
+} from "@/components/format";
 import { Chip, Pill } from "@/components/Label";
 import { ProviderMark, StrategyMark } from "@/components/Mark";
 import { isDowngraded, statusPill } from "../row";
@@ -54,20 +62,34 @@ const HUNG_UP = 499;
 function verdict(log: LogDetail, t: TFunction): string {
   const time = duration(log.latency_ms);
   const { attempts } = log.trace;
-  const answered = attempts.findLast(({ outcome }) => outcome === "ok");
+  const answers = answersTaken(log.trace);
+  const [answer] = answers;
   if (log.status === HUNG_UP) return t("traffic.verdict.hungUp", { time });
-  if (log.status < 400 && answered) {
-    return log.attempts > 1
-      ? t("traffic.verdict.attempt", { n: answered.n, time })
-      : t("traffic.verdict.answered", { model: answered.model, time });
+  if (log.status < 400 && answer) {
+    // Which of several answers of one model was taken, the trace does not say.
+    if (answers.length > 1 || log.attempts <= 1) {
+      return t("traffic.verdict.answered", { model: answer.model, time });
+    }
+    const several = attempts.filter(isAnswer).length > 1;
+    return t(several ? "traffic.verdict.taken" : "traffic.verdict.attempt", { n: answer.n, time });
   }
   if (log.attempts === 0) return t("traffic.verdict.refused", { time });
   return t("traffic.verdict.failed", { count: log.attempts, time });
 }
 
-/** Reasons are written without a capital, to stand in a sentence. */
+const JUDGED = "asked as the judge";
+
+const isAnswer = ({ outcome, reason }: TraceAttempt) => outcome === "ok" && reason !== JUDGED;
+
+/** Answers that may be the one that the caller got: of votes, those of the target that won. */
+function answersTaken({ attempts, decision }: Trace): TraceAttempt[] {
+  const answers = attempts.filter(isAnswer);
+  if (!decision?.target) return answers.slice(-1);
+  return answers.filter(({ target }) => target === decision.target);
+}
+
 function sentence(reason: string): string {
-  const capital = reason.charAt(0).toUpperCase() + reason.slice(1);
+  const capital = capitalised(reason);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
@@ -177,7 +199,7 @@ function Rejected({ step, attempts }: { step: TraceStep; attempts: TraceAttempt[
           return (
             <li key={target}>
               {!target.startsWith("@") && <ProviderMark name={provider} kind={kindOf(provider)} />}
-              <code className="truncate" title={target}>
+              <code className="name truncate" title={target}>
                 {target.slice(target.indexOf("/") + 1)}
               </code>
               <span className="why">{reason}</span>
