@@ -1,13 +1,13 @@
 import { Tooltip } from "@base-ui/react/tooltip";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 import type { Backend } from "@/backend/backend";
 import { BackendProvider, useOp } from "@/backend/react";
 import { Skeleton } from "@/components/State";
-import { Toaster } from "@/components/toast";
+import { dismissPassing, Toaster } from "@/components/toast";
 import { type Action, useActions, useShortcuts } from "./actions";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { KeyNeeded } from "./KeyNeeded";
@@ -47,6 +47,8 @@ function Shell() {
   useShortcuts();
   useShellActions();
   const [location] = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another location is another page
+  useEffect(dismissPassing, [location]);
   return (
     <div className="app">
       <Sidebar />
