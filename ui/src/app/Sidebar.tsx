@@ -1,13 +1,14 @@
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { useOp } from "@/backend/react";
+import type { ConfigSummary } from "@/bindings/types";
 import { Icon } from "@/components/Icon";
 import { StrategyMark } from "@/components/Mark";
 import { ProxyFoot } from "./ProxyFoot";
 import { usePreferences } from "./preferences";
 import { SECTIONS, type Section } from "./sections";
 
-const PINNED_AT_FIRST = 4;
+const SHOWN_UNPINNED = 4;
 
 export function Sidebar() {
   const { t } = useTranslation();
@@ -23,7 +24,7 @@ export function Sidebar() {
           <SectionLink key={section.id} section={section} />
         ))}
       </nav>
-      <Pinned />
+      <Shortlist />
       <ProxyFoot />
     </aside>
   );
@@ -43,8 +44,8 @@ function SectionLink({ section }: { section: Section }) {
   const { t } = useTranslation();
   const [location] = useLocation();
   const configs = useOp("list_configs", {}, { enabled: section.id === "configs" });
-  const { pinned } = usePinned();
-  const onPinned = pinned.some(({ slug }) => location.startsWith(`/configs/${slug}/`));
+  const shortlist = useShortlist();
+  const onPinned = shortlist.configs.some(({ slug }) => location.startsWith(`/configs/${slug}/`));
   const current = location.startsWith(section.path) && !onPinned;
   return (
     <Link className="nav-item" to={section.path} aria-current={current ? "page" : undefined}>
@@ -57,23 +58,31 @@ function SectionLink({ section }: { section: Section }) {
   );
 }
 
-export function usePinned() {
+/** Configs in the sidebar: those that the person pinned or, until they pin one, those in use. */
+function useShortlist(): { configs: ConfigSummary[]; pinned: boolean } {
   const { pinned } = usePreferences();
   const configs = useOp("list_configs", {}).data?.data ?? [];
-  if (!pinned) return { pinned: configs.slice(0, PINNED_AT_FIRST) };
+  if (!pinned) return { configs: inUse(configs).slice(0, SHOWN_UNPINNED), pinned: false };
   const found = pinned.map((slug) => configs.find((config) => config.slug === slug));
-  return { pinned: found.filter((config) => config !== undefined) };
+  return { configs: found.filter((config) => config !== undefined), pinned: true };
 }
 
-function Pinned() {
+/** Most requests first, then the last changed. */
+function inUse(configs: ConfigSummary[]): ConfigSummary[] {
+  return configs.toSorted(
+    (a, b) => b.requests_24h - a.requests_24h || b.updated_at.localeCompare(a.updated_at),
+  );
+}
+
+function Shortlist() {
   const { t } = useTranslation();
   const [location] = useLocation();
-  const { pinned } = usePinned();
-  if (pinned.length === 0) return null;
+  const { configs, pinned } = useShortlist();
+  if (configs.length === 0) return null;
   return (
-    <nav className="nav" aria-label={t("nav.pinnedConfigs")}>
-      <div className="nav-label">{t("nav.pinned")}</div>
-      {pinned.map((config) => (
+    <nav className="nav" aria-label={t(pinned ? "nav.pinnedConfigs" : "nav.recentConfigs")}>
+      <div className="nav-label">{t(pinned ? "nav.pinned" : "nav.recent")}</div>
+      {configs.map((config) => (
         <Link
           key={config.slug}
           className="nav-item slug"

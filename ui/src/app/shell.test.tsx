@@ -102,3 +102,29 @@ test("a browser without a key is asked for it", async () => {
   expect(await screen.findByRole("alert")).toHaveTextContent("needs a management key");
   expect(screen.getByLabelText("Management key")).toBeVisible();
 });
+
+test("only what the person pinned is called pinned; until then configs in use are listed", async () => {
+  const { user } = renderApp("/configs");
+  const used = await screen.findByRole("navigation", { name: "Configs used most" });
+  expect(within(used).getAllByRole("link")[0]).toHaveTextContent("@production");
+  await user.click(screen.getByRole("button", { name: "More for @fast" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Pin to the sidebar" }));
+  const pinned = await screen.findByRole("navigation", { name: "Pinned configs" });
+  expect(
+    within(pinned)
+      .getAllByRole("link")
+      .map((link) => link.textContent),
+  ).toEqual(["@fast"]);
+  await user.click(screen.getByRole("button", { name: "More for @fast" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Unpin" }));
+  expect(await screen.findByRole("navigation", { name: "Configs used most" })).toBeVisible();
+});
+
+test("the palette has what the menu of the open config has", async () => {
+  const { user } = renderApp("/configs/production/form");
+  await screen.findByRole("tab", { name: /Form/ });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(within(await screen.findByRole("dialog")).getByRole("combobox"), "duplicate");
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(window.location.hash).toBe("#/configs/_new/production"));
+});

@@ -14,6 +14,7 @@ import { useActivate, useConfigMenu } from "./actions";
 import { Conflict } from "./Conflict";
 import { putDraft } from "./drafts";
 import { Form } from "./form/Form";
+import { dropFaults } from "./form/faults";
 import { useHistory } from "./form/history";
 import { SaveVersion } from "./SaveVersion";
 import { Source } from "./Source";
@@ -69,6 +70,7 @@ function Loaded({ slug, tab, from, to, state }: Props & { state: ConfigState }) 
   const compare = () => navigate(`/configs/${slug}/versions/${state.base.number}/draft`);
   const discard = () => {
     putDraft(slug, null);
+    dropFaults(slug);
     notify(t("draft.discarded"), {
       undo: { label: t("undo"), run: () => putDraft(slug, draft) },
     });
@@ -104,6 +106,20 @@ function Loaded({ slug, tab, from, to, state }: Props & { state: ConfigState }) 
           },
         ]
       : []),
+    ...menu(config).flatMap((entry) =>
+      entry === "separator"
+        ? []
+        : [
+            {
+              id: `config.menu.${entry.label}`,
+              group: "page" as const,
+              label: `${entry.label}`,
+              hint: `@${slug}`,
+              icon: entry.icon,
+              run: entry.run,
+            },
+          ],
+    ),
   ]);
   return (
     <>

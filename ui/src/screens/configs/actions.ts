@@ -1,7 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { preferences, setPreferences } from "@/app/preferences";
-import { usePinned } from "@/app/Sidebar";
+import { setPreferences, usePreferences } from "@/app/preferences";
 import type { OperationName } from "@/backend/backend";
 import { useCall } from "@/backend/react";
 import type { ConfigSummary } from "@/bindings/types";
@@ -57,21 +56,22 @@ export function useArchive() {
   return { archive, restore };
 }
 
+const pin = (slugs: string[]) => setPreferences({ pinned: slugs.length > 0 ? slugs : null });
+
 /** What can be done with a config from its row and from its page alike. */
 export function useConfigMenu() {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const { archive } = useArchive();
-  const { pinned } = usePinned();
-  const pinnedSlugs = pinned.map((config) => config.slug);
+  const pinned = usePreferences().pinned ?? [];
   return ({ slug }: Pick<ConfigSummary, "slug">): MenuEntry[] => {
-    const isPinned = pinnedSlugs.includes(slug);
-    const rest = (preferences().pinned ?? pinnedSlugs).filter((each) => each !== slug);
+    const isPinned = pinned.includes(slug);
+    const rest = pinned.filter((each) => each !== slug);
     return [
       {
         label: t(isPinned ? "configs.unpin" : "configs.pin"),
         icon: "pin",
-        run: () => setPreferences({ pinned: isPinned ? rest : [...rest, slug] }),
+        run: () => pin(isPinned ? rest : [...rest, slug]),
       },
       {
         label: t("configs.copyName"),

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noThenProperty: the word of the rules language
 import { expect, test } from "vitest";
 import type { Trace, TraceAttempt, TraceStep } from "@/bindings/types";
 import i18n from "@/i18n";

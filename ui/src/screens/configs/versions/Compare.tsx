@@ -18,6 +18,9 @@ import type { ConfigState } from "../useConfig";
 import { changeStarts, DiffView } from "./DiffView";
 import type { Side } from "./Versions";
 
+/** More of them push the lines below out of sight. */
+const CHANGES_AT_FIRST = 8;
+
 type Props = {
   slug: string;
   state: ConfigState;
@@ -90,7 +93,7 @@ export function Compare(props: Props) {
         <>
           <div className="changes">
             {diff.changes.length > 0 ? (
-              <ChangeList diff={diff} />
+              <ChangeList key={`${from} ${to}`} diff={diff} most={CHANGES_AT_FIRST} />
             ) : (
               <p className="t-2">{t("diff.same", { from: name(from), to: name(to) })}</p>
             )}

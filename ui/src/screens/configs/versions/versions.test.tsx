@@ -100,3 +100,19 @@ test("editing from an old version starts a draft from it", async () => {
   await waitFor(() => expect(window.location.hash).toBe("#/configs/production/form"));
   expect(await screen.findByText("Draft · no changes since v3")).toBeVisible();
 });
+
+test("a long summary is folded, so that the lines stay in sight", async () => {
+  const backend = new FakeBackend();
+  const changes = Array.from({ length: 12 }, (_, n) => ({
+    kind: "added" as const,
+    path: `/attempts/${n}`,
+    text: `attempt ${n + 1} added`,
+  }));
+  backend.answer("diff_versions", () => ({ changes, effects: [], rows: [] }) as never);
+  const { user } = renderApp("/configs/production/versions/4/5", backend);
+  const region = await compare("v4", "v5");
+  expect(await within(region).findByText("attempt 8 added")).toBeVisible();
+  expect(within(region).queryByText("attempt 9 added")).toBeNull();
+  await user.click(within(region).getByRole("button", { name: "Show all 12" }));
+  expect(within(region).getByText("attempt 12 added")).toBeVisible();
+});
