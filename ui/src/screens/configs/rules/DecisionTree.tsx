@@ -1,4 +1,12 @@
-import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  memo,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
@@ -28,11 +36,11 @@ type Props = {
 };
 
 /** Where the requests go: a condition to the left, its target to the right, bands as wide as traffic. */
-export function DecisionTree(props: Props) {
+export const DecisionTree = memo(function DecisionTree(props: Props) {
   const { t } = useTranslation();
   const [weight, setWeight] = useState<Weight>("requests");
   const { rules, recorded, version } = props;
-  const shares = sharesOf(rules, recorded, weight);
+  const shares = useMemo(() => sharesOf(rules, recorded, weight), [rules, recorded, weight]);
   const note = shares ? (weight === "requests" ? "byRequests" : "byCost") : "even";
   return (
     <section className="tree" aria-label={t("rules.tree.title")}>
@@ -60,11 +68,16 @@ export function DecisionTree(props: Props) {
             <Row
               key={rule.index}
               rule={rule}
-              shares={shares}
+              share={shares?.rules[index] ?? null}
+              even={1 / rules.length}
               weight={weight}
               goesOn={goesOn(shares, rules.length, index)}
               last={index === rules.length - 1}
-              {...props}
+              taken={index === props.taken}
+              wrong={wrongIn(rule, props.errors)}
+              version={version}
+              strategyOf={props.strategyOf}
+              onRule={props.onRule}
             />
           ))}
         </ol>
@@ -79,7 +92,7 @@ export function DecisionTree(props: Props) {
       )}
     </section>
   );
-}
+});
 
 type Flow = { share: number; percent: number | null };
 
@@ -93,24 +106,42 @@ export function goesOn(shares: Shares | null, rules: number, index: number): Flo
   };
 }
 
-type RowProps = Props & {
+type RowProps = Pick<Props, "version" | "strategyOf" | "onRule"> & {
   rule: OutlineRule;
-  shares: Shares | null;
+  share: Share | null;
+  /** The band's width where no share is known. */
+  even: number;
   weight: Weight;
   goesOn: Flow;
   last: boolean;
+  taken: boolean;
+  wrong: Place[];
 };
 
-function Row(props: RowProps) {
+const wrongIn = (rule: OutlineRule, errors: Place[]) =>
+  errors.filter(({ from }) => rule.from <= from && from < rule.to);
+
+/** Typing makes every rule anew and moves those below it; a row is drawn anew only where it shows something else. */
+const Row = memo(
+  DrawnRow,
+  (a, b) => a.onRule === b.onRule && a.strategyOf === b.strategyOf && drawnOf(a) === drawnOf(b),
+);
+
+/** What a row shows and leads to, wherever in the program its rule stands. */
+function drawnOf({ rule, wrong, onRule, strategyOf, ...rest }: RowProps): string {
+  const { index, line, from, condition, action } = rule;
+  const at = condition && { text: condition.text, from: condition.from - from };
+  const marks = wrong.map((place) => [place.from - from, place.to - from]);
+  return JSON.stringify([index, line, at, action, marks, rest]);
+}
+
+function DrawnRow(props: RowProps) {
   const { t } = useTranslation();
-  const { rule, shares, goesOn: rest, rules } = props;
-  const share = shares?.rules[rule.index] ?? null;
+  const { rule, share, goesOn: rest, taken, wrong } = props;
   const never = share?.state === "never" ? " is-never" : "";
-  const wrong = props.errors.filter(({ from }) => rule.from <= from && from < rule.to);
-  const width = share ? share.share : 1 / rules.length;
+  const width = share ? share.share : props.even;
   const style = { "--n": width, "--rest": rest.share } as CSSProperties;
   const row = useRef<HTMLLIElement>(null);
-  const taken = rule.index === props.taken;
   useEffect(() => {
     if (taken) row.current?.scrollIntoView({ block: "nearest" });
   }, [taken]);
@@ -130,7 +161,7 @@ function Row(props: RowProps) {
           <span className="t-2">{t("rules.tree.else")}</span>
         )}
       </button>
-      <Branch share={share} width={width} {...props} />
+      <Branch width={width} {...props} />
       <Target {...props} never={never} />
       {!props.last && (
         <div className="trunk">
@@ -162,7 +193,7 @@ function marked({ text, from }: { text: string; from: number }, wrong: Place[]):
   );
 }
 
-function Branch(props: RowProps & { share: Share | null; width: number }) {
+function Branch(props: RowProps & { width: number }) {
   const { t } = useTranslation();
   const { share, rule, version, weight, strategyOf } = props;
   const hue = hueOf(rule.action, strategyOf);

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useActions } from "@/app/actions";
 import { useDebounced } from "@/app/useDebounced";
@@ -14,7 +14,7 @@ import { useDraftText } from "../useDraftText";
 import { DecisionTree, type Place } from "./DecisionTree";
 import { useFindings } from "./findings";
 import { useWords } from "./known";
-import { outline } from "./outline";
+import { type OutlineRule, outline } from "./outline";
 import { type Program, programOf } from "./program";
 import { RulesEditor, type RulesHandle } from "./RulesEditor";
 import { RulesStatus } from "./RulesStatus";
@@ -114,7 +114,9 @@ function Shown(props: ShownProps) {
   const words = useWords();
   const strategies = useStrategies();
   const { findings, elsewhere } = useProblems(slug, state, program, text);
-  const rules = useMemo(() => outline(text), [text]);
+  // The editor never waits for what is drawn of it.
+  const settled = useDeferredValue(text);
+  const rules = useMemo(() => outline(settled), [settled]);
   const version = state.config.active_version;
   const recorded = useRecorded(state, decisions);
   const hits = useMemo(
@@ -122,7 +124,9 @@ function Shown(props: ShownProps) {
     [rules, recorded, version, words],
   );
   const shown = useLast(findings);
-  const errors = useMemo(() => errorPlaces(text, shown), [text, shown]);
+  const errors = useMemo(() => errorPlaces(settled, shown), [settled, shown]);
+  const strategyOf = useCallback((name: string) => strategies.get(name), [strategies]);
+  const goTo = useCallback(({ line }: OutlineRule) => editor.current?.goTo(line), []);
   const never = hits.filter(({ tone }) => tone === "never");
   const convert = async () => {
     if (source.keptAs === "list") {
@@ -169,9 +173,9 @@ function Shown(props: ShownProps) {
           recorded={recorded}
           version={version}
           errors={errors}
-          strategyOf={(name) => strategies.get(name)}
+          strategyOf={strategyOf}
           taken={taken}
-          onRule={(rule) => editor.current?.goTo(rule.line)}
+          onRule={goTo}
         />
         <TryRules slug={slug} state={state} document={program.document} onRule={setTaken} />
       </div>
