@@ -71,6 +71,10 @@ export function Variables({ words, suggested, onInsert }: Props) {
           </li>
         ))}
       </ul>
+      <p className="section sending fs-1 t-3">
+        {t("rules.variables.sending")} <code>X-Modelux-User-Tags: tenant=acme</code>{" "}
+        {t("rules.variables.sendingOr")} <code>mlx:tags</code>
+      </p>
       <div className="section ops">
         <code>== != &lt; &lt;= &gt; &gt;= in and or not</code>
       </div>
