@@ -11,6 +11,7 @@ import { notify } from "@/components/toast";
 import { useActivate } from "./actions";
 import { ChangeList } from "./ChangeList";
 import { putDraft } from "./drafts";
+import { useFaults } from "./form/faults";
 import type { ConfigState } from "./useConfig";
 
 type Props = {
@@ -22,7 +23,7 @@ type Props = {
 
 export function SaveVersion({ slug, state, open, onOpenChange }: Props) {
   const { t } = useTranslation();
-  const reason = useReason(state);
+  const reason = useReason(slug, state);
   const openIfPossible = () => {
     if (reason) notify(reason, { tone: "fault" });
     else onOpenChange(true);
@@ -63,8 +64,10 @@ export function SaveVersion({ slug, state, open, onOpenChange }: Props) {
 }
 
 /** Why it cannot be saved now, or null. */
-function useReason(state: ConfigState): string | null {
+function useReason(slug: string, state: ConfigState): string | null {
   const { t } = useTranslation();
+  const faults = useFaults(slug).size;
+  if (faults > 0) return t("save.mend", { count: faults });
   if (!state.draft || state.diff?.changes.length === 0) {
     return t("save.nothing", { version: state.base.number });
   }

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { Button } from "@/components/Button";
@@ -8,11 +8,12 @@ import { useDraftText } from "../useDraftText";
 import { FormContext, type FormState } from "./context";
 import { stillThere } from "./edit";
 import { useFacts, useKnown } from "./facts";
+import { dropInner, settleFaults } from "./faults";
 import { Inspector } from "./Inspector";
 import { isTree, type Json } from "./json";
 import { layOut, ordered } from "./layout";
 import { Outline } from "./Outline";
-import { findNode, outline } from "./outline";
+import { findNode, flatten, type Node, outline } from "./outline";
 import { pairs } from "./pair";
 import { byNode } from "./problems";
 import { type Answer, TryRequest } from "./TryRequest";
@@ -62,6 +63,10 @@ function Editor({ slug, state, document }: Props & { document: Json }) {
   const trace = answer?.trace;
   const lit = useMemo(() => (trace ? lightUp(root, trace) : null), [root, trace]);
   const selected = findNode(root, wanted) ?? root;
+  useEffect(() => {
+    const shape = flatten(root).map((node) => `${node.id} ${kindOf(node)}`);
+    settleFaults(slug, kindOf(root), shape.join("\n"));
+  }, [slug, root]);
   const form: FormState = {
     slug,
     document,
@@ -75,6 +80,8 @@ function Editor({ slug, state, document }: Props & { document: Json }) {
     selected,
     select: setWanted,
     change: (next, step = null, select) => {
+      // What names a node to select has added, moved or removed one.
+      if (select !== undefined) dropInner(slug);
       text.write(layOut(ordered(next)), step);
       setWanted(stillThere(next, select ?? selected.id));
     },
@@ -103,3 +110,5 @@ function Editor({ slug, state, document }: Props & { document: Json }) {
 }
 
 const NONE: never[] = [];
+
+const kindOf = ({ what }: Node) => (what.kind === "strategy" ? what.strategy : what.kind);

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
@@ -11,11 +12,13 @@ import { useFindings } from "../rules/findings";
 import { nextTarget, nodeMenu, takesMore, useNodeActions } from "./actions";
 import { useForm } from "./context";
 import { changeStrategy, inPlace, isListed, setCondition, setMessage, setTarget } from "./edit";
+import { useFaults } from "./faults";
 import { FieldRow } from "./fields/FieldRow";
 import { isShown, SpecField } from "./fields/SpecField";
 import { below, get, isTree, within } from "./json";
 import { type Node, parentNode, shares } from "./outline";
 import { Problems } from "./Problems";
+import { pointerOf } from "./problems";
 import {
   ENTRY_FIELDS,
   FIELDS,
@@ -57,7 +60,7 @@ function Head({ node }: { node: Node }) {
       {listed && node.within && SLOTS[node.within as Strategy]?.ordered && (
         <span className="ordinal">{node.index + 1}</span>
       )}
-      <h2 className="truncate">{titleOf(node, t)}</h2>
+      <h2 className="truncate">{headOf(node, t)}</h2>
       <span className="grow" />
       {listed && (
         <>
@@ -86,6 +89,13 @@ function Head({ node }: { node: Node }) {
       )}
     </div>
   );
+}
+
+/** The root is shown for its strategy: the request itself has no fields. */
+function headOf(node: Node, t: TFunction): string {
+  return node.role === "root" && node.what.kind === "strategy"
+    ? t(`strategy.${node.what.strategy}.name`, node.what.strategy)
+    : titleOf(node, t);
 }
 
 /** What stands in another config is changed there. */
@@ -204,7 +214,12 @@ function TargetSection({ node }: { node: Node }) {
   const specs = ENTRY_FIELDS[node.role];
   const entry = (spec: FieldSpec) => node.entry[spec.key];
   const rare = specs.filter((spec) => RARE.has(spec.key));
-  const isOpen = more || rare.some((spec) => entry(spec) !== undefined);
+  const faults = useFaults(useForm().slug);
+  const isOpen =
+    more ||
+    rare.some(
+      (spec) => entry(spec) !== undefined || faults.has(pointerOf(node, spec.key, "entry")),
+    );
   return (
     <section className="section fm-fields">
       {node.what.kind === "block" ? <Message node={node} /> : <TargetField node={node} />}

@@ -1,10 +1,11 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { same } from "../../merge";
 import { ConditionField, RulesEditor } from "../../rules";
 import { useFindings } from "../../rules/findings";
 import { useForm } from "../context";
 import { setEntry, setField } from "../edit";
+import { type Fault, setFault, useFaults } from "../faults";
 import { get, type Json } from "../json";
 import type { Node } from "../outline";
 import { pointerOf } from "../problems";
@@ -28,8 +29,9 @@ const GROUPED = new Set(["classes", "tier", "condition", "rules"]);
 export function SpecField({ node, spec, of, aside }: Props) {
   const { t } = useTranslation();
   const form = useForm();
-  const [fault, setFault] = useState<string | null>(null);
   const pointer = pointerOf(node, spec.key, of);
+  const fault = useFaults(form.slug).get(pointer) ?? null;
+  const onFault = (next: Fault | null) => setFault(form.slug, pointer, next);
   const value = of === "strategy" ? get(form.document, pointer) : node.entry[spec.key];
   const before = useBefore(node, spec.key, of);
   const changed = before.known && !same(before.value, value);
@@ -45,17 +47,17 @@ export function SpecField({ node, spec, of, aside }: Props) {
       changed={changed}
       was={{ value: before.value, words: words(spec, before.value, t("form.unset")) }}
       onReset={() => {
-        setFault(null);
+        onFault(null);
         set(before.value);
       }}
       aside={aside ?? (spec.required || value !== undefined ? undefined : <Preset spec={spec} />)}
       help={helpFor(spec, t)}
-      fault={fault}
+      fault={fault?.message}
       group={GROUPED.has(spec.kind)}
       quiet={spec.kind === "condition" || spec.kind === "rules"}
     >
       {(ids) => (
-        <Control {...{ ids, spec, label, value, pointer, onChange: set, onFault: setFault }} />
+        <Control {...{ ids, spec, label, value, pointer, fault, onChange: set, onFault }} />
       )}
     </FieldRow>
   );
@@ -105,7 +107,8 @@ type ControlProps = {
   value: Json | undefined;
   pointer: string;
   onChange: (value: Json | undefined) => void;
-  onFault: (fault: string | null) => void;
+  fault: Fault | null;
+  onFault: (fault: Fault | null) => void;
 };
 
 function Control(props: ControlProps) {

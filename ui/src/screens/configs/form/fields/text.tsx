@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Input } from "@/components/Field";
+import type { Fault } from "../faults";
 import type { Json } from "../json";
 import type { FieldSpec } from "../strategies";
 import type { Ids } from "./FieldRow";
@@ -11,21 +12,31 @@ type Typed = {
   spec: FieldSpec;
   value: Json | undefined;
   onChange: (value: Json | undefined) => void;
-  onFault: (fault: string | null) => void;
+  /** What is typed and was not taken. */
+  fault: Fault | null;
+  onFault: (fault: Fault | null) => void;
 };
 
 /** What is typed stays as it is typed until it can be taken; a change from elsewhere replaces it. */
-function useTyped(value: string) {
-  const [typed, setTyped] = useState(value);
+function useTyped(value: string, fault: Fault | null, onFault: Typed["onFault"]) {
+  const [typed, setTyped] = useState(fault?.typed ?? value);
   const written = useRef(value);
   useEffect(() => {
     if (written.current === value) return;
     written.current = value;
     setTyped(value);
-  }, [value]);
+    onFault(null);
+  }, [value, onFault]);
   return {
     typed,
     type: setTyped,
+    /** Escape takes back what was not taken; without such it means what it means elsewhere. */
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || !fault) return;
+      event.stopPropagation();
+      setTyped(value);
+      onFault(null);
+    },
     /** The value as it will come back, so that it does not replace what is typed. */
     wrote: (next: string) => {
       written.current = next;
@@ -33,9 +44,10 @@ function useTyped(value: string) {
   };
 }
 
-export function NumberInput({ ids, spec, value, onChange, onFault }: Typed) {
+export function NumberInput({ ids, spec, value, onChange, fault, onFault }: Typed) {
   const { t } = useTranslation();
-  const { typed, type, wrote } = useTyped(shownNumber(spec, value));
+  const shown = shownNumber(spec, value);
+  const { typed, type, wrote, onKeyDown } = useTyped(shown, fault, onFault);
   return (
     <Input
       id={ids.id}
@@ -50,26 +62,26 @@ export function NumberInput({ ids, spec, value, onChange, onFault }: Typed) {
       onChange={({ target }) => {
         type(target.value);
         if (target.value.trim() === "") {
+          if (spec.required) {
+            return onFault({ typed: target.value, message: t("form.fault.required") });
+          }
           wrote("");
-          onFault(spec.required ? t("form.fault.required") : null);
-          if (!spec.required) onChange(undefined);
-          return;
+          onFault(null);
+          return onChange(undefined);
         }
         const read = readNumber(spec, target.value, t);
-        if ("fault" in read) return onFault(read.fault);
+        if ("fault" in read) return onFault({ typed: target.value, message: read.fault });
         wrote(shownNumber(spec, read.value));
         onFault(null);
         onChange(read.value);
       }}
-      onBlur={() => {
-        type(shownNumber(spec, value));
-        onFault(null);
-      }}
+      onKeyDown={onKeyDown}
+      onBlur={() => fault || type(shown)}
     />
   );
 }
 
-export function TextInput({ ids, spec, value, onChange }: Omit<Typed, "onFault">) {
+export function TextInput({ ids, spec, value, onChange }: Omit<Typed, "fault" | "onFault">) {
   const { t } = useTranslation();
   return (
     <Input
@@ -86,10 +98,10 @@ export function TextInput({ ids, spec, value, onChange }: Omit<Typed, "onFault">
 }
 
 /** A JSON object; written once it is one. */
-export function JsonInput({ ids, value, onChange, onFault }: Omit<Typed, "spec">) {
+export function JsonInput({ ids, value, onChange, fault, onFault }: Omit<Typed, "spec">) {
   const { t } = useTranslation();
   const shown = value === undefined ? "" : JSON.stringify(value, null, 2);
-  const { typed, type, wrote } = useTyped(shown);
+  const { typed, type, wrote, onKeyDown } = useTyped(shown, fault, onFault);
   return (
     <textarea
       id={ids.id}
@@ -103,15 +115,15 @@ export function JsonInput({ ids, value, onChange, onFault }: Omit<Typed, "spec">
       onChange={({ target }) => {
         type(target.value);
         const read = readObject(target.value);
-        if (read === null) return onFault(t("form.fault.object"));
+        if (read === null) {
+          return onFault({ typed: target.value, message: t("form.fault.object") });
+        }
         wrote(read === undefined ? "" : JSON.stringify(read, null, 2));
         onFault(null);
         onChange(read);
       }}
-      onBlur={() => {
-        if (readObject(typed) === null) return;
-        type(shown);
-      }}
+      onKeyDown={onKeyDown}
+      onBlur={() => fault || type(shown)}
     />
   );
 }
