@@ -14,8 +14,18 @@ import { Popover } from "@/components/Overlay";
 import { notify } from "@/components/toast";
 import { type ConfigState, parseJson } from "../useConfig";
 import { useForm } from "./context";
+import { useFaults } from "./faults";
 import { get, isTree } from "./json";
-import { FIRST_SAMPLE, modelsIn, OUTCOMES, requestFor, type Sample, TAG } from "./try";
+import {
+  FIRST_SAMPLE,
+  isEstimated,
+  modelsIn,
+  OUTCOMES,
+  rangeOf,
+  requestFor,
+  type Sample,
+  tagsIn,
+} from "./try";
 
 /** An older server does not explain yet. */
 export type Answer = Omit<DryRunResult, "explanation"> & { explanation?: string | null };
@@ -109,9 +119,13 @@ function useAnswer(state: ConfigState, sample: Sample) {
   const { t } = useTranslation();
   const { slug } = useForm();
   const settled = useDebounced(sample, PAUSE_MS);
+  const faults = useFaults(slug).size;
   const errors =
-    state.validation?.diagnostics.filter(({ severity }) => severity === "error").length ?? 0;
-  const ready = state.validated && errors === 0 && state.validation?.valid === true;
+    faults +
+    (state.validation?.diagnostics.filter(({ severity }) => severity === "error").length ?? 0);
+  const range = rangeOf(settled);
+  const isFit = errors === 0 && range === null;
+  const ready = state.validated && isFit && state.validation?.valid === true;
   const input = {
     request: requestFor(slug, settled),
     slug,
@@ -124,26 +138,41 @@ function useAnswer(state: ConfigState, sample: Sample) {
     gcTime: 10_000,
     placeholderData: (previous) => previous,
   });
-  return { run, reason: errors > 0 ? t("form.try.mend", { count: errors }) : null };
+  const reason =
+    errors > 0
+      ? t("form.try.mend", { count: errors })
+      : range && t("form.try.outOfRange", { field: t(`form.try.${range.field}`) });
+  return { run, reason: reason ?? null };
 }
 
-function Labelled({
-  label,
-  aside,
-  children,
-}: {
+const figures = ({ from, to }: { from: number; to: number }) => ({
+  from: count(from),
+  to: count(to),
+});
+
+type LabelledProps = {
   label: string;
   aside?: ReactNode;
-  children: (id: string) => ReactNode;
-}) {
+  help?: ReactNode;
+  fault?: string;
+  children: (ids: { id: string; describedBy?: string; invalid: boolean }) => ReactNode;
+};
+
+function Labelled({ label, aside, help, fault, children }: LabelledProps) {
   const id = useId();
+  const note = fault || help ? `${id}-note` : undefined;
   return (
     <div className="field">
       <div className="field-label">
         <label htmlFor={id}>{label}</label>
         {aside && <span className="aside">{aside}</span>}
       </div>
-      {children(id)}
+      {children({ id, describedBy: note, invalid: Boolean(fault) })}
+      {note && (
+        <p id={note} className={`field-help ${fault ? "t-bad" : ""}`} role={fault && "alert"}>
+          {fault ?? help}
+        </p>
+      )}
     </div>
   );
 }
@@ -152,11 +181,17 @@ function SampleFields({ sample, onChange }: { sample: Sample; onChange: Change }
   const { t } = useTranslation();
   const { slug } = useForm();
   const off = sample.recorded !== null;
+  const range = rangeOf(sample);
+  const note = (field: "inputTokens" | "maxOutput") => {
+    if (range?.field === field) return { fault: t("form.fault.range", figures(range)) };
+    const estimated = field === "inputTokens" && isEstimated(sample);
+    return { help: estimated ? t("form.try.estimated") : undefined };
+  };
   const byPrompt = sample.by === "prompt";
   return (
     <div className={`fm-try-form ${byPrompt && !off ? "has-prompt" : ""}`}>
       <Labelled label={t("form.try.model")}>
-        {(id) => <Input id={id} mono readOnly value={`@${slug}`} />}
+        {({ id }) => <Input id={id} mono readOnly value={`@${slug}`} />}
       </Labelled>
       {sample.recorded ? (
         <div className="field fm-recorded">
@@ -188,8 +223,9 @@ function SampleFields({ sample, onChange }: { sample: Sample; onChange: Change }
                 {t(byPrompt ? "form.try.asTokens" : "form.try.asText")}
               </button>
             }
+            {...note("inputTokens")}
           >
-            {(id) =>
+            {({ id, describedBy, invalid }) =>
               byPrompt ? (
                 <Input
                   id={id}
@@ -201,20 +237,24 @@ function SampleFields({ sample, onChange }: { sample: Sample; onChange: Change }
                   id={id}
                   mono
                   inputMode="numeric"
+                  invalid={invalid}
+                  aria-describedby={describedBy}
                   value={sample.tokens}
-                  onChange={({ target }) => onChange({ tokens: target.value.replace(/\D/g, "") })}
+                  onChange={({ target }) => onChange({ tokens: target.value })}
                 />
               )
             }
           </Labelled>
-          <Labelled label={t("form.try.maxOutput")}>
-            {(id) => (
+          <Labelled label={t("form.try.maxOutput")} {...note("maxOutput")}>
+            {({ id, describedBy, invalid }) => (
               <Input
                 id={id}
                 mono
                 inputMode="numeric"
+                invalid={invalid}
+                aria-describedby={describedBy}
                 value={sample.maxOutput}
-                onChange={({ target }) => onChange({ maxOutput: target.value.replace(/\D/g, "") })}
+                onChange={({ target }) => onChange({ maxOutput: target.value })}
               />
             )}
           </Labelled>
@@ -247,12 +287,16 @@ function SampleFields({ sample, onChange }: { sample: Sample; onChange: Change }
 function Tags({ tags, onChange }: { tags: string[]; onChange: (tags: string[]) => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
+  const [wrong, setWrong] = useState("");
+  const [focused, setFocused] = useState(false);
   const take = () => {
-    const tag = text.trim();
-    if (!TAG.test(tag)) return;
-    const key = tag.slice(0, tag.indexOf("=") + 1);
-    onChange([...tags.filter((each) => !each.startsWith(key)), tag]);
-    setText("");
+    const read = tagsIn(text);
+    const keys = read.tags.map(keyOf);
+    if (keys.length > 0) {
+      onChange([...tags.filter((each) => !keys.includes(keyOf(each))), ...read.tags]);
+    }
+    setText(read.rest);
+    setWrong(read.rest);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" || event.key === ",") {
@@ -261,9 +305,13 @@ function Tags({ tags, onChange }: { tags: string[]; onChange: (tags: string[]) =
     } else if (event.key === "Backspace" && text === "") onChange(tags.slice(0, -1));
   };
   return (
-    <Labelled label={t("form.try.tags")}>
-      {(id) => (
-        <span className="input fm-tags">
+    <Labelled
+      label={t("form.try.tags")}
+      fault={wrong ? t("form.try.noTag", { tag: wrong }) : undefined}
+      help={focused && t("form.try.tagsHelp")}
+    >
+      {({ id, describedBy, invalid }) => (
+        <span className={`input fm-tags ${invalid ? "is-invalid" : ""}`}>
           {tags.map((tag) => (
             <Chip
               key={tag}
@@ -279,16 +327,27 @@ function Tags({ tags, onChange }: { tags: string[]; onChange: (tags: string[]) =
             placeholder={tags.length === 0 ? "tenant=acme" : ""}
             autoComplete="off"
             spellCheck={false}
+            aria-invalid={invalid || undefined}
+            aria-describedby={describedBy}
             value={text}
-            onChange={({ target }) => setText(target.value)}
+            onChange={({ target }) => {
+              setText(target.value);
+              setWrong("");
+            }}
             onKeyDown={onKeyDown}
-            onBlur={take}
+            onFocus={() => setFocused(true)}
+            onBlur={() => {
+              setFocused(false);
+              take();
+            }}
           />
         </span>
       )}
     </Labelled>
   );
 }
+
+const keyOf = (tag: string) => tag.slice(0, tag.indexOf("="));
 
 function Assume({ sample, onChange }: { sample: Sample; onChange: Change }) {
   const { t } = useTranslation();
@@ -377,7 +436,8 @@ function Recorded({ sample, onChange }: { sample: Sample; onChange: Change }) {
 function Recent({ onPick }: { onPick: (recorded: Sample["recorded"]) => void }) {
   const { t } = useTranslation();
   const backend = useBackend();
-  const { data, error } = useOp("list_logs", { limit: RECENT });
+  const { slug } = useForm();
+  const { data, error } = useOp("list_logs", { limit: RECENT, q: `config:${slug}` });
   const pick = async (id: string, tokens: number | null) => {
     const log = await backend.call("get_log", { id }).catch(() => null);
     const body = log?.request_body;
@@ -396,8 +456,9 @@ function Recent({ onPick }: { onPick: (recorded: Sample["recorded"]) => void }) 
             className="menu-item"
             onClick={() => void pick(row.id, row.input_tokens)}
           >
-            <span className="mono truncate">{row.requested_model}</span>
-            <span className="t-3 truncate grow">{row.app}</span>
+            <Status code={row.status} />
+            <span className="truncate grow">{row.app}</span>
+            {row.stream && <span className="t-3">{t("form.try.streamed")}</span>}
             <span className="t-3">{t("form.try.tokens", { n: count(row.input_tokens) })}</span>
             <span className="t-3 fm-ago">{ago(row.time)}</span>
           </button>
@@ -405,6 +466,10 @@ function Recent({ onPick }: { onPick: (recorded: Sample["recorded"]) => void }) 
       ))}
     </ul>
   );
+}
+
+function Status({ code }: { code: number }) {
+  return <span className={`num ${code >= 400 ? "t-bad" : "t-3"}`}>{code}</span>;
 }
 
 function Result({ answer, fault }: { answer: Answer | null; fault: string | null }) {

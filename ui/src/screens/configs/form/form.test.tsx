@@ -5,6 +5,7 @@ import { axeFaults } from "@/test/axe";
 import { FakeBackend } from "@/test/fake";
 import { renderApp } from "@/test/render";
 import { getDraft, putDraft } from "../drafts";
+import { dropFaults } from "./faults";
 import { forgetHistory } from "./history";
 
 const AT = "/configs/production/form";
@@ -13,6 +14,7 @@ let backend: FakeBackend;
 beforeEach(() => {
   backend = new FakeBackend();
   forgetHistory();
+  dropFaults("production");
 });
 
 /** The form with a draft of this document in it. */
@@ -183,6 +185,24 @@ describe("fields", () => {
     await write(user, "Total budget", "1.5");
     expect(inspector().getByRole("alert")).toHaveTextContent("A whole number is needed.");
     expect(draft().total_budget_ms).toBe(1);
+  });
+
+  test("what cannot be taken stays in its field and keeps the draft from being saved", async () => {
+    const { user } = await open({ strategy: "fallback", attempts: ["openai/gpt-4o", "@fast"] });
+    await write(user, "Total budget", "soon");
+    await user.tab();
+    const field = () => inspector().getByRole("textbox", { name: "Total budget" });
+    expect(field()).toHaveValue("soon");
+    await pick(user, /^Attempt 1/);
+    const save = () => screen.getByRole("button", { name: "Save version" });
+    expect(save()).toHaveAttribute("aria-disabled", "true");
+    expect(screen.getByText(/Mend 1 error/)).toBeVisible();
+    await pick(user, /^Request/);
+    expect(field()).toHaveValue("soon");
+    await user.type(field(), "{Escape}");
+    expect(field()).toHaveValue("");
+    expect(inspector().queryByRole("alert")).toBeNull();
+    await waitFor(() => expect(save()).not.toHaveAttribute("aria-disabled", "true"));
   });
 
   test("what the check finds stands at its node and its field, with the click that mends it", async () => {
@@ -417,13 +437,52 @@ describe("try a request", () => {
     expect(sent).toContain(`"content":"${"tok ".repeat(10)}"`);
   });
 
+  test("says of a number that is out of range what it may be, and does not try it", async () => {
+    const { user } = await open();
+    const tokens = panel().getByLabelText("Input tokens");
+    for (const typed of ["9e99", "0", "many", "1_000_001"]) {
+      await user.clear(tokens);
+      await user.type(tokens, typed);
+      expect(tokens).toHaveValue(typed);
+      expect(tokens).toHaveAccessibleDescription("From 1 to 1,000,000.");
+    }
+    await user.clear(tokens);
+    await user.type(tokens, "1_000_000");
+    expect(tokens).toHaveAccessibleDescription(/^Tried with 200,000/);
+    await waitFor(() => {
+      const sent = JSON.stringify(backend.inputs("dry_run").at(-1)?.request).length;
+      expect(sent).toBeGreaterThan(700_000);
+      expect(sent).toBeLessThan(1_048_576);
+    });
+    await user.clear(tokens);
+    await user.type(tokens, "1840");
+  });
+
+  test("two tags at once become two, and what is none says so", async () => {
+    const { user } = await open();
+    const tags = panel().getByLabelText("Tags");
+    await user.click(tags);
+    await user.paste("team=a,feature=b");
+    await user.keyboard("{Enter}");
+    await user.click(panel().getByRole("button", { name: "Remove team=a" }));
+    await user.click(panel().getByRole("button", { name: "Remove feature=b" }));
+    await user.type(tags, "acme{Enter}");
+    expect(tags).toHaveValue("acme");
+    expect(tags).toHaveAccessibleDescription(
+      "acme is no tag: write key=value, such as tenant=acme.",
+    );
+    await user.clear(tags);
+    expect(tags).toHaveAccessibleDescription(/X-Modelux-User-Tags: tenant=acme/);
+  });
+
   test("takes a recorded request as it was", async () => {
     const { user } = await open();
     await user.click(panel().getByRole("button", { name: "Use a recorded request" }));
-    const list = await screen.findByRole("dialog", { name: "Last requests" });
+    const list = await screen.findByRole("dialog", { name: "Last requests to this config" });
     await user.click(
-      (await within(list).findAllByRole("button", { name: /@fast/ }))[0] as HTMLElement,
+      (await within(list).findAllByRole("button", { name: /^\d{3}/ }))[0] as HTMLElement,
     );
+    expect(backend.inputs("list_logs").at(-1)).toMatchObject({ q: "config:production" });
     await waitFor(() =>
       expect(backend.inputs("dry_run").at(-1)?.request).toMatchObject({
         model: "@production",

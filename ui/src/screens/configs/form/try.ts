@@ -35,11 +35,34 @@ export const FIRST_SAMPLE: Sample = {
 };
 
 const CHARS_PER_TOKEN = 4;
-const MOST_TOKENS = 500_000;
+const MOST_TOKENS = 1_000_000;
+/** Of a management request of 1 MiB, what leaves room for the draft beside the prompt. */
+const MOST_FILLER_TOKENS = 200_000;
 
 /** A prompt that counts as so many tokens: where a request is only decided, nothing else of it matters. */
 export function filler(tokens: number): string {
-  return "tok ".repeat(Math.min(tokens, MOST_TOKENS)).slice(0, tokens * CHARS_PER_TOKEN);
+  return "tok ".repeat(Math.min(tokens, MOST_FILLER_TOKENS)).slice(0, tokens * CHARS_PER_TOKEN);
+}
+
+/** More input than can be sent to the decision: it is made for less. */
+export const isEstimated = ({ by, tokens, recorded }: Sample) =>
+  recorded === null && by === "tokens" && numberIn(tokens) > MOST_FILLER_TOKENS;
+
+const numberIn = (typed: string) => Number(typed.replaceAll(/[\s_,]/g, ""));
+
+export type Range = { field: "inputTokens" | "maxOutput"; from: number; to: number };
+
+/** The first number that is no whole one within its range. Max output may be empty. */
+export function rangeOf({ by, tokens, maxOutput, recorded }: Sample): Range | null {
+  if (recorded) return null;
+  const fits = (typed: string) => {
+    const value = numberIn(typed);
+    return Number.isInteger(value) && value >= 1 && value <= MOST_TOKENS;
+  };
+  const range = { from: 1, to: MOST_TOKENS };
+  if (by === "tokens" && !fits(tokens)) return { field: "inputTokens", ...range };
+  if (maxOutput.trim() !== "" && !fits(maxOutput)) return { field: "maxOutput", ...range };
+  return null;
 }
 
 const TOOL: Json = {
@@ -47,18 +70,30 @@ const TOOL: Json = {
   function: { name: "look_up", parameters: { type: "object", properties: {} } },
 };
 
-export const TAG = /^[^=\s]+=.+$/;
+const TAG = /^[^=\s]+=.+$/;
+
+/** `a=1, b=2`: the tags, and what is none and stays to be mended. */
+export function tagsIn(text: string): { tags: string[]; rest: string } {
+  const parts = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  return {
+    tags: parts.filter((part) => TAG.test(part)),
+    rest: parts.filter((part) => !TAG.test(part)).join(", "),
+  };
+}
 
 /** The chat request that the proxy would get. */
 export function requestFor(slug: string, sample: Sample): Tree {
   const model = `@${slug}`;
   if (sample.recorded) return { ...sample.recorded.body, model };
-  const tokens = Number(sample.tokens);
+  const tokens = numberIn(sample.tokens);
   const content =
     sample.by === "prompt"
       ? sample.prompt
       : filler(Number.isFinite(tokens) ? Math.round(tokens) : 0);
-  const most = Number(sample.maxOutput);
+  const most = numberIn(sample.maxOutput);
   const tags = Object.fromEntries(
     sample.tags.map((tag) => {
       const at = tag.indexOf("=");
