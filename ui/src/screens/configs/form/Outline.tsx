@@ -42,6 +42,9 @@ export function Outline({ onEdit }: { onEdit: () => void }) {
   const onKeyDown = useTreeKeys(tree, open, onEdit);
   const { id } = form.selected;
   useEffect(() => {
+    // A card that was just added stands below what is in view.
+    const card = tree.current && itemOf(tree.current, id)?.querySelector(":scope > .ol-card");
+    card?.scrollIntoView({ block: "nearest" });
     // What was moved or removed had the focus: it goes where the selection went.
     const focused = document.activeElement;
     if (focused?.getAttribute("role") !== "treeitem") return;
