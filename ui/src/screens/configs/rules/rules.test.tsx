@@ -140,8 +140,8 @@ test("F8 goes to the problem, the button mends it", async () => {
 
 test("an operator that is none is replaced by the button, too", async () => {
   const { user } = await open();
-  backend.answer("validate", ({ document }) => {
-    const wrong = JSON.stringify(document).includes("tenant = ");
+  backend.answer("validate", (input) => {
+    const wrong = JSON.stringify(input).includes("tenant = ");
     const place = { line: 2, column: 11, length: 1 };
     const found = {
       severity: "error",
