@@ -138,24 +138,6 @@ test("F8 goes to the problem, the button mends it", async () => {
   expect(await text()).toBe(ROUTER);
 });
 
-test("an operator that is none is replaced by the button, too", async () => {
-  const { user } = await open();
-  backend.answer("validate", (input) => {
-    const wrong = JSON.stringify(input).includes("tenant = ");
-    const place = { line: 2, column: 11, length: 1 };
-    const found = {
-      severity: "error",
-      path: "/rules",
-      message: "= is no operator: did you mean ==?",
-    };
-    const diagnostics = wrong ? [{ ...found, suggestion: "==", text: place }] : [];
-    return { valid: !wrong, diagnostics } as never;
-  });
-  await replace("tenant ==", "tenant =");
-  await user.click(await screen.findByRole("button", { name: "Replace with ==" }));
-  expect(await text()).toBe(ROUTER);
-});
-
 test("saving lays the program out first", async () => {
   const { user } = await open();
   await replace("budget.used_pct >= 0.9", "budget.used_pct   >=0.8");
