@@ -22,7 +22,8 @@ test.each([
   document.title = "Modelux";
   document.documentElement.lang = "en";
   renderApp(path);
-  await screen.findAllByText(shown);
+  // A screen and its editor are loaded when they are first shown.
+  await screen.findAllByText(shown, {}, { timeout: 10_000 });
   expect(await violations()).toEqual([]);
 });
 
