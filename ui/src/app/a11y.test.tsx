@@ -22,8 +22,7 @@ test.each([
   document.title = "Modelux";
   document.documentElement.lang = "en";
   renderApp(path);
-  // A screen and its editor are loaded when they are first shown.
-  await screen.findAllByText(shown, {}, { timeout: 10_000 });
+  await screen.findAllByText(shown);
   expect(await violations()).toEqual([]);
 });
 

@@ -1,9 +1,12 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { toast } from "sonner";
 import { afterEach, beforeEach } from "vitest";
 import { reloadPreferences } from "@/app/preferences";
 import "@/i18n";
+
+// A screen is loaded when it is first shown, which takes a while on a busy machine.
+configure({ asyncUtilTimeout: 8_000 });
 
 // What jsdom lacks and the libraries ask for.
 globalThis.ResizeObserver ??= class {

@@ -66,7 +66,7 @@ export function StrategyGallery({ value, slug, cast, onChange, children }: Props
               <kbd>{index + 1}</kbd>
             </span>
             <span className="st-desc">{t(`strategy.${strategy}.sentence`)}</span>
-            <span className="canvas mini" aria-hidden="true">
+            <span className="canvas st-drawing" aria-hidden="true">
               <Drawing strategy={strategy} slug={slug} cast={cast ?? NOBODY} />
             </span>
           </button>

@@ -85,7 +85,7 @@ impl<'a, W: World> Climb<'a, W> {
         match scope.until(self.deadline_us(target)).target(target).await {
             Ok(answer) => match accept.and_then(|accept| self.refusal(accept, &answer)) {
                 None => {
-                    self.accepted(position, accept);
+                    self.accepted(position, accept, &answer);
                     Ok(Ok(answer))
                 }
                 Some(why) => {
@@ -130,10 +130,13 @@ impl<'a, W: World> Climb<'a, W> {
         Some(Reason::text(format!("accept does not hold ({}): {}", accept.text, accept.values(self.scope, &response))))
     }
 
-    fn accepted(&self, position: usize, accept: Option<&Check>) {
+    fn accepted(&self, position: usize, accept: Option<&Check>, answer: &Answer<W>) {
         let number = u32::try_from(position + 1).unwrap_or(u32::MAX);
         let reason = match accept {
             None => Reason::AttemptAnswered(number),
+            Some(_) if self.scope.world.response(&answer.reply).is_none() => {
+                Reason::text(format!("attempt {number} is held to be accepted, as nobody was called"))
+            }
             Some(_) => Reason::AttemptAccepted(number),
         };
         self.weigh(position, true, reason.clone());

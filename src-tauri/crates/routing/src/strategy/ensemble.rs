@@ -86,7 +86,7 @@ impl<'a, W: World> Round<'a, W> {
         drop(members);
         if !outstanding.is_empty() {
             let lost = self.is_lost(outstanding.len());
-            let why = if lost { "cancelled: the quorum could not be reached any more" } else { "cancelled: it was decided without it" };
+            let why = if lost { "the quorum could not be reached any more" } else { "it was decided without it" };
             self.scope.tracer.explain_cancelled(self.first, &Reason::text(why));
             for member in outstanding.into_iter().filter(|_| lost) {
                 self.weigh(member, |candidate| candidate.reason = Reason::text(why));

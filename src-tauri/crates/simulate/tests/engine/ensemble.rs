@@ -44,7 +44,7 @@ fn the_first_valid_answer_is_the_reply_and_the_rest_is_cancelled() {
     let run = world.run(&of_three("first_valid", json!({})));
     assert_eq!((said(&run), run.took_us), ("quick", 40_000));
     assert_eq!(attempts(&run), ["a/one cancelled", "b/two ok", "c/three cancelled"]);
-    assert_eq!(reason(&run, 0), "cancelled: it was decided without it");
+    assert_eq!(reason(&run, 0), "it was decided without it");
     assert_eq!(run.trace.attempts[2].duration_us, 40_000);
     assert_eq!(
         weighed(&run, 0),
@@ -233,8 +233,8 @@ fn it_ends_at_once_where_the_quorum_cannot_be_reached_any_more() {
     let world = saying(["yes", "yes", "no"]).target("a/one", [Act::http(500).after_ms(5)]).target("b/two", [Act::refused().after_ms(7)]);
     let run = world.run(&of_three("majority_vote", json!({"quorum": 2})));
     assert_eq!((all_failed(&run), run.took_us), (502, 7_000));
-    assert_eq!(reason(&run, 2), "cancelled: the quorum could not be reached any more");
-    assert_eq!(weighed(&run, 0)[2], "c/three: cancelled: the quorum could not be reached any more");
+    assert_eq!(reason(&run, 2), "the quorum could not be reached any more");
+    assert_eq!(weighed(&run, 0)[2], "c/three: the quorum could not be reached any more");
 }
 
 #[test]

@@ -44,7 +44,7 @@ const ENSEMBLE = {
 };
 
 test("a call that was cancelled says so once, with the reason", () => {
-  const reason = "cancelled: it was decided without it";
+  const reason = "it was decided without it";
   const calls = [attempt(1, "fast"), attempt(2, "smart", { outcome: "cancelled", reason })];
   expect(feet(ENSEMBLE, {}, calls)).toEqual([
     "Answers after about 900 ms",

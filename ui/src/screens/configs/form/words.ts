@@ -106,7 +106,7 @@ export function footOf(node: Node, outcome: NodeOutcome | undefined, t: TFunctio
 
 function attemptFoot(attempt: TraceAttempt, t: TFunction): Foot {
   const time = duration(attempt.duration_ms);
-  const because = attempt.reason ? `, ${attempt.reason}` : "";
+  const ending = attempt.reason ? `, ${attempt.reason}` : "";
   switch (attempt.outcome) {
     case "ok":
       return {
@@ -125,26 +125,24 @@ function attemptFoot(attempt: TraceAttempt, t: TFunction): Foot {
       };
     case "skipped":
     case "cancelled":
-      return { text: once(t(`form.try.${attempt.outcome}`), attempt), tone: "3", icon: "minus" };
+      return { text: because(t(`form.try.${attempt.outcome}`), attempt), tone: "3", icon: "minus" };
     case "rejected":
-      return { text: once(t("form.try.rejected"), attempt), tone: "warn", icon: "fail" };
+      return { text: because(t("form.try.rejected"), attempt), tone: "warn", icon: "fail" };
     default:
       return {
         text:
           t("form.try.fails", {
             outcome: attempt.outcome.replace(/^http_/, t("form.try.status")),
-          }) + because,
+          }) + ending,
         tone: "bad",
         icon: "fail",
       };
   }
 }
 
-/** `Cancelled: it was decided without it`, where the reason itself begins with the word. */
-function once(word: string, { reason }: TraceAttempt): string {
-  if (!reason) return word;
-  const says = reason.toLowerCase().startsWith(word.toLowerCase());
-  return says ? capitalised(reason) : `${word}, ${reason}`;
+/** `Cancelled: it was decided without it`. */
+function because(word: string, { reason }: TraceAttempt): string {
+  return reason ? `${word}: ${reason}` : word;
 }
 
 function valuesOf(values: Record<string, unknown>): string {
