@@ -34,7 +34,7 @@ const SCREENS = [
   { name: "config-form-ensemble", path: "/configs/agreed/form", ready: shows("Majority vote") },
   { name: "config-form-rules", path: "/configs/router/form", ready: shows("The first rule that matches") },
   { name: "config-rules", path: "/configs/router/source", ready: shows("Decision tree") },
-  { name: "config-rules-problem", path: "/configs/router/source", act: (page) => replaceWord(page, "input_tokens", "input_token"), ready: shows("unknown variable") },
+  { name: "config-rules-problem", path: "/configs/router/source", act: mistype, ready: shows("unknown variable") },
   { name: "config-source", path: "/configs/production/source", ready: shows("No problems") },
   { name: "config-problem", path: "/configs/production/source", act: (page) => replaceWord(page, "flaky", "smrt"), ready: shows("unknown model") },
   { name: "config-save", path: "/configs/production/source", act: openSave, ready: shows("Save as v4") },
@@ -97,6 +97,12 @@ async function live(modelux) {
   await expect.poll(async () => (await manage("/status")).recorded_requests).toBe(6);
   const { data } = await manage("/logs?q=attempts%3E1");
   return { fallback: data[0].id };
+}
+
+/** Once the program's warning is there: it moves the lines below it. */
+async function mistype(page) {
+  await expect(page.locator(".ed-problem", { hasText: "tenant" })).toBeVisible();
+  await replaceWord(page, "input_tokens", "input_token");
 }
 
 async function openSave(page) {
