@@ -40,17 +40,17 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What was remembered: a target's label.
+    /// What was remembered: what a target is known by.
     pub fn recall(&self, key: Key) -> Option<Arc<str>> {
         self.young.get(&key).or_else(|| self.old.get(&key)).cloned()
     }
 
-    /// Remembers a target's label.
-    pub fn remember(&mut self, key: Key, label: &Arc<str>) {
+    /// Remembers what a target is known by.
+    pub fn remember(&mut self, key: Key, id: &Arc<str>) {
         if self.young.len() >= GENERATION && !self.young.contains_key(&key) {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(key, Arc::clone(label));
+        self.young.insert(key, Arc::clone(id));
     }
 }
 

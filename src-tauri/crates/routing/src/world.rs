@@ -50,8 +50,8 @@ pub trait World: Sync {
     /// A choice that was remembered.
     fn recall(&self, key: Key) -> Option<Arc<str>>;
 
-    /// Remembers a choice for later requests: the label of a target.
-    fn remember(&self, key: Key, label: &Arc<str>);
+    /// Remembers a choice for later requests: what a target is known by.
+    fn remember(&self, key: Key, id: &Arc<str>);
 
     /// The tightest budget that the request falls under, or the one of that name.
     fn budget(&self, name: Option<&str>) -> Budget;
