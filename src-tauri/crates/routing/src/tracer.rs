@@ -60,6 +60,11 @@ impl Tracer {
         }
     }
 
+    /// An answer was there and was turned down.
+    pub(crate) fn reject(&self, index: usize, reason: &Reason) {
+        self.amend(index, |attempt| (attempt.outcome, attempt.reason) = (Outcome::Rejected, Some(reason.clone())));
+    }
+
     /// Enters a strategy; its reason may be set when it has decided.
     pub(crate) fn enter(&self, step: Step) -> usize {
         let mut trace = self.lock();

@@ -1,4 +1,4 @@
-//! Targets one after the other: what `fallback`, `cost_optimized` and `latency_optimized` share.
+//! Targets one after the other: what `fallback`, `cost_optimized`, `latency_optimized` and `cascade` share.
 //!
 //! ```text
 //! pass 1: targets that are ready, in order; open breakers and cool-downs are skipped
@@ -9,12 +9,16 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::tally::{Tally, said};
+use super::{
+    conditions::Judged,
+    tally::{Tally, said},
+};
 use crate::{
     engine::{Answer, Calls, Scope, cooling},
-    failure::{Failure, FailureClass, FailureKind},
+    failure::{Detail, Failure, FailureClass, FailureKind},
     health::Admission,
-    plan::{ATTEMPT_TIMEOUT_MS, Destination, PlanTarget},
+    outcome::Outcome,
+    plan::{ATTEMPT_TIMEOUT_MS, Check, Destination, PlanTarget},
     reason::Reason,
     trace::Candidate,
     world::World,
@@ -39,6 +43,16 @@ pub(super) struct Terms<'a> {
     pub retries: u32,
     /// Why the first one was taken, where there is more to say than that it answered.
     pub chosen: Option<Reason>,
+    /// What each one's answer must fulfil, in the order in which they are tried. Every answer is looked at but that
+    /// of the last one, where nothing is asked of it.
+    pub accepts: Option<&'a [Option<Check>]>,
+}
+
+impl<'a> Terms<'a> {
+    /// One try each, any answer, as long as it takes.
+    pub fn new(retry_on: &'a [FailureClass]) -> Self {
+        Self { retry_on, total_budget_ms: None, retries: 0, chosen: None, accepts: None }
+    }
 }
 
 /// One run through the targets.
@@ -99,6 +113,9 @@ impl<'a, W: World> Chain<'a, W> {
     /// One target, with its retries.
     async fn call(&mut self, position: usize, ranked: &Ranked<'a>, scope: Scope<'a, W>) -> Next<'a, W> {
         let target = ranked.target;
+        let accept = self.terms.accepts.and_then(|accepts| accepts.get(position)?.as_ref());
+        let is_passed_through = position + 1 == self.length && accept.is_none();
+        let scope = if self.terms.accepts.is_none() || is_passed_through { scope } else { scope.whole() };
         let mut tries = 0;
         loop {
             let now_us = scope.world.now_us();
@@ -107,10 +124,13 @@ impl<'a, W: World> Chain<'a, W> {
             }
             let routed = scope.until(now_us.saturating_add(self.timeout_us(position, target))).target(target).await;
             let failure = match routed {
-                Ok(reply) => {
-                    self.answered(position, ranked, tries);
-                    return Next::Answer(reply, target);
-                }
+                Ok(answer) => match accept.map(|accept| accept.judge("accept", scope, &answer)) {
+                    Some(Err(why)) => return Next::MoveOn(self.turned_down(ranked, &answer, why)),
+                    accepted => {
+                        self.answered(position, ranked, tries, accepted.and_then(Result::ok));
+                        return Next::Answer(answer, target);
+                    }
+                },
                 Err(failure) => failure,
             };
             if !failure.is_in(self.terms.retry_on) {
@@ -215,10 +235,21 @@ impl<'a, W: World> Chain<'a, W> {
         self.scope.tracer.step(self.step, |step| step.reason = reason);
     }
 
-    fn answered(&mut self, position: usize, ranked: &Ranked<'a>, tries: u32) {
+    fn turned_down(&mut self, ranked: &Ranked<'a>, answer: &Answer<W>, why: String) -> Failure<W::Error> {
+        let reason = Reason::text(why);
+        self.tally.rejected();
+        self.scope.tracer.reject(answer.index, &reason);
+        self.candidate(ranked, false, reason.clone());
+        let kind = FailureKind::Attempt { outcome: Outcome::Rejected, detail: Detail::None, reason, error: None };
+        Failure { kind, retry_after_ms: None }
+    }
+
+    fn answered(&mut self, position: usize, ranked: &Ranked<'a>, tries: u32, judged: Option<Judged>) {
         let number = u32::try_from(position + 1).unwrap_or(u32::MAX);
         let reason = match self.terms.chosen.take() {
             Some(chosen) if position == 0 && tries == 0 => chosen,
+            _ if judged == Some(Judged::Holds) => Reason::AttemptAccepted(number),
+            _ if judged == Some(Judged::Unknown) => Reason::text(format!("attempt {number} is held to be accepted, as nobody was called")),
             _ if tries == 0 => Reason::AttemptAnswered(number),
             _ => Reason::text(format!("attempt {number} answered at try {}", tries + 1)),
         };

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::{
-    engine::Scope,
+    engine::{Answer, Scope},
     facts::Facts,
     health::Admission,
     latency::{Look, Measure},
@@ -68,16 +68,41 @@ impl<W: World> Context for Asked<'_, W> {
     }
 }
 
+/// What became of an answer that was not turned down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// The condition holds.
+    Holds,
+    /// Nobody was called, so that nothing is known that could turn the answer down.
+    Unknown,
+}
+
 impl Check {
-    /// Does it hold for this answer?
-    pub fn holds<W: World>(&self, scope: Scope<'_, W>, response: &Response<'_>) -> bool {
-        self.matcher.first(&Asked { scope, targets: &self.asked, response: Some(response), looks: None }).is_some()
+    /// Judges an answer by this condition, which the document calls `name`.
+    ///
+    /// # Errors
+    /// Why it is turned down, with the values that the condition's names had.
+    pub fn judge<W: World>(&self, name: &str, scope: Scope<'_, W>, answer: &Answer<W>) -> Result<Judged, String> {
+        let Some(response) = scope.world.response(&answer.reply) else { return Ok(Judged::Unknown) };
+        self.require(name, scope, &response).map(|()| Judged::Holds)
+    }
+
+    /// The same of what an answer says.
+    ///
+    /// # Errors
+    /// Why it is turned down.
+    pub fn require<W: World>(&self, name: &str, scope: Scope<'_, W>, response: &Response<'_>) -> Result<(), String> {
+        let asked = Asked { scope, targets: &self.asked, response: Some(response), looks: None };
+        if self.matcher.first(&asked).is_some() {
+            return Ok(());
+        }
+        Err(format!("{name} does not hold ({}): {}", self.text, self.values(&asked, response)))
     }
 
     /// The values that its names had, as in `response.length = 12`. Not what the answer says: whether that
     /// may be recorded is not for a trace to decide.
-    pub fn values<W: World>(&self, scope: Scope<'_, W>, response: &Response<'_>) -> String {
-        let values = self.matcher.values(0, &Asked { scope, targets: &self.asked, response: Some(response), looks: None });
+    fn values<W: World>(&self, asked: &Asked<'_, W>, response: &Response<'_>) -> String {
+        let values = self.matcher.values(0, asked);
         let shown: Vec<String> = values
             .iter()
             .map(|(name, value)| match name.as_str() {

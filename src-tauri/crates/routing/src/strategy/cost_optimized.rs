@@ -5,12 +5,11 @@ use smallvec::SmallVec;
 use super::{
     candidate,
     chain::{Chain, Ranked, Terms},
+    is_well, none_fits,
     stay::Stay,
 };
 use crate::{
     engine::{Answered, Scope},
-    failure::{Failure, FailureKind},
-    health::Admission,
     lookahead::Needs,
     plan::{CostPlan, PlanTarget},
     reason::Reason,
@@ -40,10 +39,10 @@ pub(crate) async fn run<W: World>(plan: &CostPlan, scope: Scope<'_, W>) -> Answe
         }
         candidates.push(weighed);
     }
-    able.sort_by_key(|priced| priced.nanos);
-    let Some(first) = able.first().map(|priced| priced.candidate) else {
+    if able.is_empty() {
         return Err(none_fits(&scope, step, candidates));
-    };
+    }
+    able.sort_by_key(|priced| priced.nanos);
     let stays = stay.as_ref().and_then(|stay| able.iter().position(|priced| stay.is_at(priced.target) && is_well(scope, priced.target)));
     let chosen = match stays {
         None => Reason::Cheapest,
@@ -53,29 +52,15 @@ pub(crate) async fn run<W: World>(plan: &CostPlan, scope: Scope<'_, W>) -> Answe
             Reason::Stays
         }
     };
-    candidates[able.first().map_or(first, |priced| priced.candidate)].reason = chosen.clone();
+    candidates[able[0].candidate].reason = chosen.clone();
     scope.tracer.step(step, |step| step.candidates = candidates);
     let order: SmallVec<[Ranked<'_>; 16]> =
         able.iter().map(|priced| Ranked { target: priced.target, candidate: Some(priced.candidate) }).collect();
-    let terms = Terms { retry_on: &plan.retry_on, total_budget_ms: None, retries: 0, chosen: Some(chosen) };
+    let terms = Terms { chosen: Some(chosen), ..Terms::new(&plan.retry_on) };
     let calls = scope.calls();
     let (answer, target) = Chain::new(terms, scope, &calls, step).run(&order).await?;
     if let Some(stay) = &stay {
         stay.settle(target, &scope);
     }
     Ok(answer)
-}
-
-pub(super) fn is_well<W: World>(scope: Scope<'_, W>, target: &PlanTarget) -> bool {
-    scope.readiness(target) == Admission::Ready
-}
-
-/// The refusal where nothing can take the request, naming each and why not.
-pub(super) fn none_fits<W: World>(scope: &Scope<'_, W>, step: usize, candidates: Vec<Candidate>) -> Failure<W::Error> {
-    let each: Vec<String> = candidates.iter().map(|candidate| format!("{}: {}", candidate.target, candidate.reason)).collect();
-    scope.tracer.step(step, |step| {
-        step.candidates = candidates;
-        step.reason = Reason::text("none of the allowed models can take this request");
-    });
-    Failure { kind: FailureKind::NoCandidate { why: each.join("; ") }, retry_after_ms: None }
 }

@@ -19,7 +19,6 @@ use crate::{
     engine::{Answer, Answered, Calls, Scope, cooling},
     failure::{Failure, FailureKind},
     health::Admission,
-    outcome::Outcome,
     plan::{Destination, EnsemblePlan},
     reason::Reason,
     response::Response,
@@ -143,10 +142,7 @@ impl<'a, W: World> Round<'a, W> {
             }
             Err(why) => {
                 self.tally.rejected();
-                self.scope.tracer.amend(answer.index, |attempt| {
-                    attempt.outcome = Outcome::Rejected;
-                    attempt.reason = Some(Reason::text(why.clone()));
-                });
+                self.scope.tracer.reject(answer.index, &Reason::text(why.clone()));
                 self.weigh(member, |candidate| candidate.reason = Reason::text(format!("rejected: {why}")));
             }
         }
@@ -155,10 +151,7 @@ impl<'a, W: World> Round<'a, W> {
     /// What an answer votes for, if it is valid.
     fn key(&self, response: &Response<'_>) -> Result<String, String> {
         match &self.plan.valid_when {
-            Some(check) if !check.holds(self.scope, response) => {
-                return Err(format!("valid_when does not hold ({}): {}", check.text, check.values(self.scope, response)));
-            }
-            Some(_) => {}
+            Some(check) => check.require("valid_when", self.scope, response)?,
             None if response.is_empty() => return Err("the answer is empty".to_owned()),
             None if !response.is_finished() => {
                 return Err(format!("the answer is not finished: {}", response.finish_reason.as_deref().unwrap_or_default()));

@@ -12,7 +12,7 @@ use crate::{
 
 pub(crate) async fn run<W: World>(plan: &FallbackPlan, scope: Scope<'_, W>) -> Answered<W> {
     let step = super::enter(&scope, "fallback", Reason::text("given up before any target answered"));
-    let terms = Terms { retry_on: &plan.retry_on, total_budget_ms: plan.total_budget_ms, retries: plan.retries, chosen: None };
+    let terms = Terms { total_budget_ms: plan.total_budget_ms, retries: plan.retries, ..Terms::new(&plan.retry_on) };
     let order: SmallVec<[Ranked<'_>; 8]> = plan.attempts.iter().map(|target| Ranked { target, candidate: None }).collect();
     let calls = scope.calls();
     Chain::new(terms, scope, &calls, step).run(&order).await.map(|(answer, _)| answer)

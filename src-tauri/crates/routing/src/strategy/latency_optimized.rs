@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::{
     candidate,
     chain::{Chain, Ranked, Terms},
-    cost_optimized::{is_well, none_fits},
+    is_well, none_fits,
     stay::Stay,
 };
 use crate::{
@@ -61,7 +61,7 @@ pub(crate) async fn run<W: World>(plan: &LatencyPlan, scope: Scope<'_, W>) -> An
     scope.tracer.step(step, |step| step.candidates = candidates);
     let order: SmallVec<[Ranked<'_>; 16]> =
         able.iter().map(|timed| Ranked { target: timed.target, candidate: Some(timed.candidate) }).collect();
-    let terms = Terms { retry_on: &FailureClass::DEFAULT, total_budget_ms: None, retries: 0, chosen: Some(chosen) };
+    let terms = Terms { chosen: Some(chosen), ..Terms::new(&FailureClass::DEFAULT) };
     let calls = scope.calls();
     let (answer, target) = Chain::new(terms, scope, &calls, step).run(&order).await?;
     if let Some(stay) = &stay {

@@ -24,6 +24,8 @@ use crate::{
     document::ByValue,
     engine::{Answered, Scope},
     facts::Facts,
+    failure::{Failure, FailureKind},
+    health::Admission,
     plan::{Destination, PlanTarget, SINGLE_TIMEOUT_MS},
     reason::Reason,
     trace::{Candidate, Step},
@@ -58,6 +60,21 @@ fn candidate(target: &PlanTarget, reason: Reason) -> Candidate {
 
 fn usd(nanos: u64) -> f64 {
     nanos as f64 / 1e9
+}
+
+/// Can it be called now, as far as is known?
+fn is_well<W: World>(scope: Scope<'_, W>, target: &PlanTarget) -> bool {
+    scope.readiness(target) == Admission::Ready
+}
+
+/// The refusal where nothing can take the request, naming each and why not.
+fn none_fits<W: World>(scope: &Scope<'_, W>, step: usize, candidates: Vec<Candidate>) -> Failure<W::Error> {
+    let each: Vec<String> = candidates.iter().map(|candidate| format!("{}: {}", candidate.target, candidate.reason)).collect();
+    scope.tracer.step(step, |step| {
+        step.candidates = candidates;
+        step.reason = Reason::text("none of the allowed models can take this request");
+    });
+    Failure { kind: FailureKind::NoCandidate { why: each.join("; ") }, retry_after_ms: None }
 }
 
 /// The value of the request that a document goes by; `None` where it has none.
