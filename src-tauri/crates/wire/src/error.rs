@@ -282,14 +282,14 @@ impl ApiError {
     pub fn sse_event(&self, dialect: Dialect) -> Bytes {
         let body = self.value(dialect, None);
         Bytes::from(match dialect {
-            Dialect::OpenAiChat => format!("data: {body}\n\n"),
-            Dialect::AnthropicMessages => format!("event: error\ndata: {body}\n\n"),
+            // `type`, which Responses' events go by, is in it.
+            Dialect::AnthropicMessages | Dialect::OpenAiResponses => format!("event: error\ndata: {body}\n\n"),
+            _ => format!("data: {body}\n\n"),
         })
     }
 
     fn value(&self, dialect: Dialect, request_id: Option<&str>) -> Value {
         match dialect {
-            Dialect::OpenAiChat => json!({"error": self.openai()}),
             Dialect::AnthropicMessages => {
                 let mut whole = json!({"type": "error", "error": self.anthropic()});
                 if let Some(id) = request_id {
@@ -297,6 +297,7 @@ impl ApiError {
                 }
                 whole
             }
+            _ => json!({"error": self.openai()}),
         }
     }
 

@@ -16,6 +16,7 @@
 //! request path: one pass finds the facts and the byte spans of the members that may be edited.
 
 pub mod chat;
+mod dialect;
 pub mod error;
 mod json;
 pub mod segments;
@@ -24,18 +25,9 @@ pub mod tags;
 pub mod upstream_error;
 pub mod usage;
 
+pub use dialect::Dialect;
 pub use error::{ApiError, ErrorCode, ErrorKind, RequestError};
 pub use json::SyntaxError;
 pub use segments::Segments;
 pub use tags::{Tags, parse_tag_header};
 pub use usage::Usage;
-
-/// The shape of the API that a caller or an upstream speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dialect {
-    /// OpenAI `POST /chat/completions`.
-    OpenAiChat,
-    /// Anthropic `POST /messages`.
-    AnthropicMessages,
-}
