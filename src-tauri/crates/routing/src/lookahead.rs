@@ -67,6 +67,17 @@ impl<W: World> Scope<'_, W> {
         }
     }
 
+    /// What it is expected to cost there, and whether it can take it: both at one look.
+    pub fn weigh(self, target: &PlanTarget, needs: Needs) -> (Option<u64>, Result<(), Reason>) {
+        match &target.to {
+            Destination::Model(model) => {
+                let observed = self.observe(model);
+                (observed.cost_nanos, self.unfit(&observed, needs).map_or(Ok(()), Err))
+            }
+            _ => (self.cost_nanos(target), self.fits(target, needs)),
+        }
+    }
+
     /// Can it take this request? A strategy can where any of its models can.
     pub fn fits(self, target: &PlanTarget, needs: Needs) -> Result<(), Reason> {
         match &target.to {

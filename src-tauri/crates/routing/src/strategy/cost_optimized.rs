@@ -31,9 +31,9 @@ pub(crate) async fn run<W: World>(plan: &CostPlan, scope: Scope<'_, W>) -> Answe
     let mut candidates = Vec::with_capacity(plan.allowed.len());
     let mut able: SmallVec<[Priced<'_>; 16]> = SmallVec::new();
     for target in &plan.allowed {
-        let nanos = scope.cost_nanos(target);
+        let (nanos, fits) = scope.weigh(target, Needs { tier: Some(plan.tier), price: true });
         let mut weighed = Candidate { est_cost_usd: nanos.map(super::usd), ..candidate(target, Reason::Dearer) };
-        match scope.fits(target, Needs { tier: Some(plan.tier), price: true }) {
+        match fits {
             Ok(()) => able.push(Priced { target, nanos: nanos.unwrap_or(u64::MAX), candidate: candidates.len() }),
             Err(why) => weighed.reason = why,
         }
