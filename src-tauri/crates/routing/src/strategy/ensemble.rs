@@ -280,7 +280,7 @@ impl<'a, W: World> Round<'a, W> {
     fn win(self, winner: usize, reason: Reason) -> Answered<W> {
         self.weigh(winner, |candidate| (candidate.chosen, candidate.reason) = (true, reason.clone()));
         self.scope.tracer.step(self.step, |step| step.reason = reason);
-        let lone = Failure { kind: crate::failure::FailureKind::AllFailed { status: 502 }, retry_after_ms: None };
+        let lone = Failure { kind: FailureKind::AllFailed { status: 502 }, retry_after_ms: None };
         self.valid.into_iter().find(|(member, _)| *member == winner).map(|(_, answer)| answer).ok_or(lone)
     }
 
