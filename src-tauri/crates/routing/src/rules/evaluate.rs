@@ -302,13 +302,5 @@ fn read_number(text: &str) -> f64 {
 
 /// False for whatever is no number, with `!=` too.
 fn compare<T: PartialOrd>(op: Op, left: T, right: T) -> bool {
-    left.partial_cmp(&right).is_some_and(|order| match op {
-        Op::Equal => order.is_eq(),
-        Op::Unequal => order.is_ne(),
-        Op::Less => order.is_lt(),
-        Op::LessEqual => order.is_le(),
-        Op::Greater => order.is_gt(),
-        Op::GreaterEqual => order.is_ge(),
-        _ => false,
-    })
+    left.partial_cmp(&right).is_some_and(|order| op.holds(order))
 }

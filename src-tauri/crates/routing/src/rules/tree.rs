@@ -1,6 +1,6 @@
 //! The tree of a condition.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use regex::Regex;
 
@@ -148,6 +148,19 @@ impl Op {
 
     pub fn is_arithmetic(self) -> bool {
         self.level() > level::COMPARE
+    }
+
+    /// Does a comparison hold where its left side is in this order to its right one?
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Unequal => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterEqual => order.is_ge(),
+            _ => false,
+        }
     }
 
     /// `a < b` is `b > a`.

@@ -75,10 +75,10 @@ fn comparison(op: Op, whole: &Expr, left: &Expr, right: &Expr, notes: &mut Vec<N
     share(left, right, notes);
     share(right, left, notes);
     if let (Kind::Text(one), Kind::Text(other)) = (&left.kind, &right.kind) {
-        return Some(holds(op, one.cmp(other)));
+        return Some(op.holds(one.cmp(other)));
     }
     if let (Kind::Bool(one), Kind::Bool(other)) = (&left.kind, &right.kind) {
-        return Some(holds(op, one.cmp(other)));
+        return Some(op.holds(one.cmp(other)));
     }
     if !as_numbers(left, right) {
         return None;
@@ -92,18 +92,6 @@ fn comparison(op: Op, whole: &Expr, left: &Expr, right: &Expr, notes: &mut Vec<N
         }
     }
     Some(found)
-}
-
-fn holds(op: Op, order: std::cmp::Ordering) -> bool {
-    match op {
-        Op::Equal => order.is_eq(),
-        Op::Unequal => order.is_ne(),
-        Op::Less => order.is_lt(),
-        Op::LessEqual => order.is_le(),
-        Op::Greater => order.is_gt(),
-        Op::GreaterEqual => order.is_ge(),
-        _ => false,
-    }
 }
 
 fn membership(whole: &Expr, left: &Expr, right: &Expr, notes: &mut Vec<Note>) -> Option<bool> {
