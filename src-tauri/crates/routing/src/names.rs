@@ -52,6 +52,11 @@ pub trait Names {
     fn tag_keys(&self) -> Option<Vec<String>> {
         None
     }
+    /// Names of a provider's credentials besides its default one.
+    fn credentials(&self, provider: &str) -> Vec<String> {
+        let _ = provider;
+        Vec::new()
+    }
     /// Names of the budgets.
     fn budgets(&self) -> Vec<String> {
         Vec::new()

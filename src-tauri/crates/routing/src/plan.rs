@@ -185,7 +185,7 @@ impl Plan {
 
     /// A plan for a caller that named the model itself.
     pub fn direct(target: ModelTarget) -> Self {
-        let label: Arc<str> = target.name().into();
+        let label = target.label();
         Self {
             config: None,
             root: PlanNode::Direct(PlanTarget {
@@ -389,7 +389,7 @@ impl Compiler<'_> {
         let (to, label): (_, Arc<str>) = match &target.what {
             What::Model(name) => {
                 let model = model(name, credential.as_deref(), self.names);
-                let label = Arc::from(model.name());
+                let label = model.label();
                 (Destination::Model(model), label)
             }
             What::Config(reference) => {

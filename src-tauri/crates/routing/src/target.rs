@@ -40,6 +40,14 @@ impl ModelTarget {
     pub fn credential(&self) -> Option<&str> {
         self.0.credential.as_deref()
     }
+
+    /// Its name, with the credential where it is not the default one: `openai/gpt-4o (backup)`.
+    pub fn label(&self) -> Arc<str> {
+        match self.credential() {
+            Some(credential) => format!("{} ({credential})", self.name()).into(),
+            None => self.name().into(),
+        }
+    }
 }
 
 impl fmt::Display for ModelTarget {

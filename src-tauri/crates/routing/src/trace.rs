@@ -197,6 +197,9 @@ impl Serialize for NumberedAttempt<'_> {
         map.serialize_entry("target", &attempt.target)?;
         map.serialize_entry("provider", attempt.target.provider())?;
         map.serialize_entry("model", attempt.target.model())?;
+        if let Some(credential) = attempt.target.credential() {
+            map.serialize_entry("credential", credential)?;
+        }
         map.serialize_entry("start_ms", &millis(attempt.start_us))?;
         map.serialize_entry("duration_ms", &millis(attempt.duration_us))?;
         if let Some(ttft) = attempt.ttft_us {

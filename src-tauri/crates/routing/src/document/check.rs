@@ -20,10 +20,7 @@ pub(super) fn names(mentions: &[Mention], names: &dyn Names, slug: Option<&str>,
         match name {
             Name::Model(name) => walk.model(name, path, *need),
             Name::Config(reference) => walk.config(reference, path, (*depth, *need), &trail),
-            Name::Credential(name) => walk.found.push(Diagnostic::error(
-                path,
-                format!("unknown credential {name:?}: this version of Modelux keeps one credential a provider; leave it out"),
-            )),
+            Name::Credential { label, model } => walk.credential(label, model.as_deref(), path),
             Name::TagKey(key) => walk.tag_key(key, path),
             Name::Budget(name) => walk.budget(name, path),
         }
@@ -107,6 +104,29 @@ impl Walk<'_> {
         }
     }
 
+    /// A provider that nobody knows is told where it is named.
+    fn credential(&mut self, label: &str, model: Option<&str>, path: &str) {
+        let Some(model) = model else {
+            let said = "a credential belongs to a model; write it at the targets that are models, such as {\"model\": \"provider/model\", \"credential\": …}";
+            self.found.push(Diagnostic::error(path, said));
+            return;
+        };
+        let Some((provider, _)) = called(model, self.names) else { return };
+        let known = self.names.credentials(&provider);
+        if known.iter().any(|name| name == label) {
+            return;
+        }
+        let near = nearest(label, known.iter().map(String::as_str));
+        let said = match near {
+            Some(_) => format!("{provider} has no credential {label:?}"),
+            None if known.is_empty() => {
+                format!("{provider} has no credential {label:?}, only its default one; add it in Providers, or leave it out")
+            }
+            None => format!("{provider} has no credential {label:?}; it has {}; add it in Providers, or leave it out", known.join(", ")),
+        };
+        self.found.push(Diagnostic::error(path, said).meaning(near));
+    }
+
     fn tag_key(&mut self, key: &str, path: &str) {
         let names = self.names;
         let Some(seen) = self.seen_tags.get_or_insert_with(|| names.tag_keys()) else { return };
@@ -173,9 +193,7 @@ impl Walk<'_> {
         let document = self.names.document(&reference.slug, reference.version).and_then(|value| Document::load(&value).ok());
         let Some(document) = document else { return };
         for name in document.models() {
-            let of_provider = name.split_once('/').filter(|(provider, model)| self.names.model(provider, model).is_some());
-            let known = of_provider.map(|(provider, model)| (provider.to_owned(), model.to_owned()));
-            if let Some((provider, model)) = known.or_else(|| self.names.resolve_bare(&name))
+            if let Some((provider, model)) = called(&name, self.names)
                 && !self.names.priced(&provider, &model)
             {
                 let said = format!(
@@ -225,5 +243,13 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+}
+
+/// Provider and model that a name of a model means.
+fn called(name: &str, names: &dyn Names) -> Option<(String, String)> {
+    match name.split_once('/') {
+        Some((provider, model)) if names.model(provider, model).is_some() => Some((provider.to_owned(), model.to_owned())),
+        _ => names.resolve_bare(name),
     }
 }

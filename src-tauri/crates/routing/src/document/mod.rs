@@ -123,6 +123,15 @@ impl Document {
         collect_models(&self.root, &mut found);
         found
     }
+
+    /// Model targets that name a credential, as written: model and credential, each pair once.
+    pub fn credentials(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        collect_credentials(&self.root, &mut found);
+        found.sort();
+        found.dedup();
+        found
+    }
 }
 
 impl Reference {
@@ -175,6 +184,16 @@ fn collect_models(node: &Node, found: &mut Vec<String>) {
             What::Model(model) if !found.contains(model) => found.push(model.clone()),
             What::Inline(node) => collect_models(node, found),
             What::Model(_) | What::Config(_) => {}
+        }
+    }
+}
+
+fn collect_credentials(node: &Node, found: &mut Vec<(String, String)>) {
+    for target in node.targets() {
+        match (&target.what, &target.options.credential) {
+            (What::Model(model), Some(credential)) => found.push((model.clone(), credential.clone())),
+            (What::Inline(node), _) => collect_credentials(node, found),
+            (What::Model(_), None) | (What::Config(_), _) => {}
         }
     }
 }

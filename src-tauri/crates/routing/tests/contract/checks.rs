@@ -137,13 +137,39 @@ fn params_override_fields_but_not_what_the_proxy_needs() {
 }
 
 #[test]
-fn a_credential_is_a_name_and_only_the_default_one_exists_yet() {
-    let with = |credential: serde_json::Value| json!({"strategy": "single", "model": {"model": GPT, "credential": credential}});
-    assert_eq!(error(&with(json!(""))), "/model/credential: credential must be the name of one of the provider's credentials, not \"\"");
+fn a_credential_is_one_of_the_names_that_its_provider_has() {
+    let with =
+        |model: &str, credential: serde_json::Value| json!({"strategy": "single", "model": {"model": model, "credential": credential}});
+    for model in [GPT, "gpt-4o"] {
+        assert_eq!(errors(&with(model, json!("backup"))), [""; 0]);
+        assert_eq!(error(&with(model, json!("bakup"))), "/model/credential: openai has no credential \"bakup\": did you mean backup?");
+    }
     assert_eq!(
-        error(&with(json!("work"))),
-        "/model/credential: unknown credential \"work\": this version of Modelux keeps one credential a provider; leave it out"
+        error(&with(GPT, json!(""))),
+        "/model/credential: credential must be the name of one of the provider's credentials, not \"\""
     );
+    assert_eq!(
+        error(&with(GPT, json!("work"))),
+        "/model/credential: openai has no credential \"work\"; it has backup, team-a; add it in Providers, or leave it out"
+    );
+    assert_eq!(
+        error(&with("lmstudio/x", json!("backup"))),
+        "/model/credential: lmstudio has no credential \"backup\", only its default one; add it in Providers, or leave it out"
+    );
+}
+
+#[test]
+fn a_credential_stands_at_a_model_also_within_a_rule() {
+    for inner in [json!("@cheap"), json!({"strategy": "single", "model": GPT})] {
+        let document = json!({"strategy": "single", "model": {"model": inner, "credential": "backup"}});
+        let names = Known::default().config("cheap", 1, json!({"strategy": "single", "model": GPT}));
+        let found = errors_among(&names, None, &document);
+        assert!(found.iter().any(|error| error.starts_with("/model/credential: a credential belongs to a model")), "{found:?}");
+    }
+    let rules = "if tenant == \"x\" then block \"no\"\nelse use {\"model\": \"openai/gpt-4o\", \"credential\": \"bakup\"}";
+    let document = json!({"strategy": "custom_rules", "rules": rules});
+    let found = errors(&document);
+    assert!(found.iter().any(|error| error.contains("openai has no credential \"bakup\": did you mean backup?")), "{found:?}");
 }
 
 #[test]

@@ -101,6 +101,10 @@ impl Names for Known {
         self.tags.clone()
     }
 
+    fn credentials(&self, provider: &str) -> Vec<String> {
+        if provider == "openai" { ["backup", "team-a"].map(str::to_owned).to_vec() } else { Vec::new() }
+    }
+
     fn budgets(&self) -> Vec<String> {
         self.budgets.clone()
     }

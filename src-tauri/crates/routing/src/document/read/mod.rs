@@ -47,7 +47,11 @@ pub(super) struct Mention {
 pub(super) enum Name {
     Model(String),
     Config(Reference),
-    Credential(String),
+    Credential {
+        label: String,
+        /// The model that it is for; `None` where a config or a strategy stands there.
+        model: Option<String>,
+    },
     TagKey(String),
     Budget(String),
 }

@@ -47,9 +47,18 @@ pub(super) fn optioned(fields: &mut Fields<'_>, key: &'static str, depth: usize,
         timeout_ms: fields.millis("timeout_ms", found),
         idle_timeout_ms: fields.millis("idle_timeout_ms", found),
         params: fields.take("params").and_then(|(value, path)| params(value, &path, found)),
-        credential: fields.take("credential").and_then(|(value, path)| credential(value, &path, depth, found)),
+        credential: None,
     };
+    let credential = fields.take("credential").and_then(|(value, path)| Some((credential(value, &path, found)?, path)));
     let inner = inner?;
+    if let Some((label, path)) = credential {
+        let model = match &inner.what {
+            What::Model(model) => Some(model.clone()),
+            What::Config(_) | What::Inline(_) => None,
+        };
+        found.mention(&path, depth, Name::Credential { label: label.clone(), model });
+        options.credential = Some(label);
+    }
     // `{"model": {"model": …}}`: what stands nearer to the model wins, of two timeouts the shorter.
     options.timeout_ms = options.timeout_ms.into_iter().chain(inner.options.timeout_ms).min();
     options.idle_timeout_ms = inner.options.idle_timeout_ms.or(options.idle_timeout_ms);
@@ -97,18 +106,11 @@ fn params(value: &Value, path: &str, found: &mut Findings) -> Option<Map<String,
     Some(map.clone()).filter(|map| !map.is_empty())
 }
 
-fn credential(value: &Value, path: &str, depth: usize, found: &mut Findings) -> Option<String> {
-    match value.as_str().filter(|name| !name.is_empty()) {
-        Some(name) => {
-            found.mention(path, depth, Name::Credential(name.to_owned()));
-            Some(name.to_owned())
-        }
-        None => {
-            found.push(Diagnostic::error(
-                path,
-                format!("credential must be the name of one of the provider's credentials, not {}", kind(value)),
-            ));
-            None
-        }
+fn credential(value: &Value, path: &str, found: &mut Findings) -> Option<String> {
+    let name = value.as_str().filter(|name| !name.is_empty());
+    if name.is_none() {
+        let said = format!("credential must be the name of one of the provider's credentials, not {}", kind(value));
+        found.push(Diagnostic::error(path, said));
     }
+    name.map(str::to_owned)
 }
