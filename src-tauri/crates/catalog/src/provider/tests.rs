@@ -10,11 +10,49 @@ fn every_kind_has_one_name_everywhere() {
 }
 
 #[test]
-fn only_openai_shaped_kinds_are_callable_in_this_release() {
+fn every_kind_can_be_called_through_one_main_api_at_least() {
     for kind in ProviderKind::ALL {
         let preset = kind.preset();
-        assert_eq!(preset.supported, preset.shape == Shape::OpenAi, "{kind}");
+        let main = match preset.shape {
+            Shape::OpenAi => preset.apis.chat,
+            Shape::Anthropic => preset.apis.messages,
+            Shape::Bedrock => preset.apis.converse,
+        };
+        assert_eq!(main, Native::Yes, "{kind}");
+        assert!(preset.supported, "{kind}");
     }
+}
+
+#[test]
+fn an_option_that_means_nothing_for_a_kind_is_named() {
+    let region = ProviderOptions { region: Some("eu-west-1".to_owned()), ..ProviderOptions::default() };
+    assert_eq!(region.misplaced(ProviderKind::Bedrock), None);
+    assert_eq!(region.misplaced(ProviderKind::OpenAi), Some("region"));
+    let responses = ProviderOptions { responses: Some(true), ..ProviderOptions::default() };
+    assert_eq!(responses.misplaced(ProviderKind::Vllm), None);
+    assert_eq!(responses.misplaced(ProviderKind::Anthropic), Some("responses"));
+    assert!(serde_json::from_str::<ProviderOptions>(r#"{"regoin":"x"}"#).is_err());
+}
+
+#[test]
+fn the_environment_says_what_the_makers_own_sdks_read_from_it() {
+    let aws = |name: &str| {
+        Some(match name {
+            "AWS_ACCESS_KEY_ID" => "AKID",
+            "AWS_SECRET_ACCESS_KEY" => "secret",
+            "AWS_BEARER_TOKEN_BEDROCK" => " ",
+            "AWS_DEFAULT_REGION" => "eu-west-1",
+            _ => return None,
+        })
+        .map(str::to_owned)
+    };
+    let found = ProviderKind::Bedrock.from_environment(aws);
+    assert_eq!((found.key.as_deref(), found.region.as_deref()), (Some("AKID:secret"), Some("eu-west-1")));
+    let with_token =
+        ProviderKind::Bedrock.from_environment(|name| aws(name).or_else(|| (name == "AWS_SESSION_TOKEN").then(|| "token".to_owned())));
+    assert_eq!(with_token.key.as_deref(), Some("AKID:secret:token"));
+    let openai = ProviderKind::OpenAi.from_environment(|name| (name == "OPENAI_API_KEY").then(|| "sk-1".to_owned()));
+    assert_eq!(openai, FromEnvironment { key: Some("sk-1".to_owned()), region: None });
 }
 
 #[test]
