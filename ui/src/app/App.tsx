@@ -22,8 +22,15 @@ import { SECTIONS } from "./sections";
 export function newQueryClient() {
   return new QueryClient({
     defaultOptions: {
-      // Events say when something changed, so nothing is fetched again merely for being looked at.
-      queries: { staleTime: Number.POSITIVE_INFINITY, retry: 1, refetchOnWindowFocus: false },
+      queries: {
+        // Events say when something changed, so nothing is fetched again merely for being looked at.
+        staleTime: Number.POSITIVE_INFINITY,
+        retry: 1,
+        refetchOnWindowFocus: false,
+        // The proxy is on this machine: it answers without a network as well.
+        networkMode: "always",
+      },
+      mutations: { networkMode: "always" },
     },
   });
 }

@@ -7,7 +7,8 @@ import { FakeBackend } from "./fake";
 export function renderApp(at = "/", backend = new FakeBackend()) {
   window.location.hash = `#${at}`;
   const client = newQueryClient();
-  client.setDefaultOptions({ queries: { retry: false, staleTime: Number.POSITIVE_INFINITY } });
+  const { queries, mutations } = client.getDefaultOptions();
+  client.setDefaultOptions({ queries: { ...queries, retry: false }, mutations });
   const view = render(<App backend={backend} client={client} />);
   return { ...view, backend, user: userEvent.setup() };
 }
