@@ -9,6 +9,7 @@ import {
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
 import type { Page, UiEvent } from "@/bindings/types";
 import type { Backend, BackendError, Input, OperationName, Output } from "./backend";
+import { reread } from "./reread";
 
 const BackendContext = createContext<Backend | null>(null);
 
@@ -57,7 +58,21 @@ export function useOpPages<K extends Paged>(op: K, input: Input<K>) {
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data), [query.data]);
-  return { ...query, error: query.error as BackendError | null, rows };
+  /** In turn: by itself it would end a read that a change asked for, and keep the older pages. */
+  const fetchNextPage = async () => {
+    if (query.isFetchingNextPage) return;
+    if (query.isFetching) await query.refetch({ cancelRefetch: false });
+    await query.fetchNextPage({ cancelRefetch: false });
+  };
+  return { ...query, error: query.error as BackendError | null, rows, fetchNextPage };
+}
+
+/** Has these operations read again, whatever their input. */
+export function useReread() {
+  const client = useQueryClient();
+  return (names: OperationName[]) => {
+    for (const name of names) reread(client, { queryKey: [name] });
+  };
 }
 
 /** A write. What it changed comes back as events, and at once through `refreshed`. */
@@ -68,12 +83,12 @@ export function useDo<K extends OperationName>(
   },
 ) {
   const backend = useBackend();
-  const client = useQueryClient();
+  const refresh = useReread();
   const { refreshes = [], onSuccess, ...rest } = options ?? {};
   return useMutation<Output<K>, BackendError, Input<K>>({
     mutationFn: (input) => backend.call(op, input),
     onSuccess: async (...args) => {
-      for (const name of refreshes) void client.invalidateQueries({ queryKey: [name] });
+      refresh(refreshes);
       await onSuccess?.(...args);
     },
     ...rest,
@@ -86,10 +101,10 @@ export function useDo<K extends OperationName>(
  */
 export function useCall() {
   const backend = useBackend();
-  const client = useQueryClient();
+  const refresh = useReread();
   return async <K extends OperationName>(op: K, input: Input<K>, refreshes: OperationName[]) => {
     const output = await backend.call(op, input);
-    for (const name of refreshes) void client.invalidateQueries({ queryKey: [name] });
+    refresh(refreshes);
     return output;
   };
 }
@@ -134,7 +149,7 @@ function Invalidation() {
   const backend = useBackend();
   const client = useQueryClient();
   useEffect(() => {
-    const stale = coalesced((name) => void client.invalidateQueries({ queryKey: [name] }));
+    const stale = coalesced((name) => reread(client, { queryKey: [name] }));
     const stop = backend.subscribe(
       (events) => {
         for (const event of events) {
@@ -145,7 +160,7 @@ function Invalidation() {
         for (const listener of listeners) listener(events);
       },
       () => {
-        void client.invalidateQueries();
+        reread(client);
         for (const listener of gapListeners) listener();
       },
     );

@@ -25,6 +25,7 @@ export class FakeBackend implements Backend {
   readonly saved: { name: string; text: string }[] = [];
   host: Backend["host"] = "browser";
   private readonly listeners = new Set<(events: UiEvent[]) => void>();
+  private readonly gapListeners = new Set<() => void>();
   private readonly handlers: Handlers;
 
   constructor(overrides: Handlers = {}) {
@@ -50,9 +51,13 @@ export class FakeBackend implements Backend {
     return structuredClone(await handler(structuredClone(input), this));
   }
 
-  subscribe(listener: (events: UiEvent[]) => void): () => void {
+  subscribe(listener: (events: UiEvent[]) => void, onGap?: () => void): () => void {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    if (onGap) this.gapListeners.add(onGap);
+    return () => {
+      this.listeners.delete(listener);
+      if (onGap) this.gapListeners.delete(onGap);
+    };
   }
 
   async openExternal(url: string): Promise<void> {
@@ -67,6 +72,11 @@ export class FakeBackend implements Backend {
   /** As the real one does after a change. */
   emit(...events: UiEvent[]) {
     for (const listener of this.listeners) listener(events);
+  }
+
+  /** As the real one does when it begins to listen, and when it does so again. */
+  gap() {
+    for (const onGap of this.gapListeners) onGap();
   }
 
   /** Changes how one operation answers from now on. */

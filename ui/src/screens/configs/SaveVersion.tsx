@@ -1,8 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useActions } from "@/app/actions";
-import { useDo } from "@/backend/react";
+import { useDo, useReread } from "@/backend/react";
 import { Button } from "@/components/Button";
 import { Field, Input } from "@/components/Field";
 import { keyLabel } from "@/components/Label";
@@ -87,7 +86,7 @@ function SaveForm(props: Pick<Props, "slug" | "state"> & { next: number; onClose
   const [message, setMessage] = useState("");
   const [activate, setActivate] = useState(true);
   const back = useActivate(slug);
-  const client = useQueryClient();
+  const refresh = useReread();
   const save = useDo("save_version", {
     refreshes: ["list_configs", "get_config", "list_versions", "list_activations"],
     onSuccess: (saved) => {
@@ -106,8 +105,7 @@ function SaveForm(props: Pick<Props, "slug" | "state"> & { next: number; onClose
     onError: (error) => {
       if (error.code !== "conflict") return;
       // A conflict becomes the banner above the page: reading the versions again shows it.
-      void client.invalidateQueries({ queryKey: ["get_config"] });
-      void client.invalidateQueries({ queryKey: ["list_versions"] });
+      refresh(["get_config", "list_versions"]);
       onClose();
     },
   });
