@@ -13,13 +13,15 @@ export class TauriBackend implements Backend {
     return ask<Output<K>>("call", { op, input });
   }
 
-  subscribe(listener: (events: UiEvent[]) => void): () => void {
+  subscribe(listener: (events: UiEvent[]) => void, onGap?: () => void): () => void {
     const channel = new Channel<UiEvent[]>();
     let live = true;
     channel.onmessage = (events) => {
       if (live) listener(events);
     };
     const id = ask<number>("subscribe", { channel });
+    // What was read before it listens may be older than the first event.
+    id.then(() => live && onGap?.()).catch(() => {});
     return () => {
       live = false;
       id.then((id) => ask("unsubscribe", { id })).catch(() => {});
