@@ -16,6 +16,6 @@ pub mod provider;
 pub mod sandbox;
 
 pub use catalogue::{Catalogue, ProviderModels, Unknown};
-pub use model::{Capabilities, Capability, Model, Tier};
+pub use model::{Capabilities, Capability, Modalities, Modality, Mode, Model, Tier};
 pub use money::{Cost, LongInput, Nanos, Price, TokenCounts};
-pub use provider::{AuthForm, Preset, ProviderKind, Shape};
+pub use provider::{Apis, AuthForm, Native, Preset, ProviderKind, ProviderOptions, Quirks, Shape};

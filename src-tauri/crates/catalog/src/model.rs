@@ -86,12 +86,89 @@ impl From<Capabilities> for Vec<Capability> {
     }
 }
 
+/// What a model is called for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Answers messages.
+    #[default]
+    Chat,
+    /// Turns texts into vectors.
+    Embedding,
+}
+
+/// One form of input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Modality {
+    /// Text.
+    Text,
+    /// Images.
+    Image,
+    /// Sound.
+    Audio,
+    /// Moving pictures.
+    Video,
+    /// Documents, such as PDF.
+    Document,
+}
+
+/// The forms of input that a model takes. In JSON: a list of [`Modality`] names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Vec<Modality>", into = "Vec<Modality>")]
+pub struct Modalities {
+    /// Text.
+    pub text: bool,
+    /// Images.
+    pub image: bool,
+    /// Sound.
+    pub audio: bool,
+    /// Moving pictures.
+    pub video: bool,
+    /// Documents, such as PDF.
+    pub document: bool,
+}
+
+impl From<Vec<Modality>> for Modalities {
+    fn from(list: Vec<Modality>) -> Modalities {
+        let mut all = Modalities::default();
+        for modality in list {
+            match modality {
+                Modality::Text => all.text = true,
+                Modality::Image => all.image = true,
+                Modality::Audio => all.audio = true,
+                Modality::Video => all.video = true,
+                Modality::Document => all.document = true,
+            }
+        }
+        all
+    }
+}
+
+impl From<Modalities> for Vec<Modality> {
+    fn from(all: Modalities) -> Vec<Modality> {
+        [
+            (all.text, Modality::Text),
+            (all.image, Modality::Image),
+            (all.audio, Modality::Audio),
+            (all.video, Modality::Video),
+            (all.document, Modality::Document),
+        ]
+        .into_iter()
+        .filter_map(|(takes, modality)| takes.then_some(modality))
+        .collect()
+    }
+}
+
 /// A model of one provider. What is `None` is not known, and is never taken as zero.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// The name that the provider knows it by.
     pub name: String,
+    /// What it is called for.
+    #[serde(default, skip_serializing_if = "is_chat")]
+    pub mode: Mode,
     /// Input tokens that fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<u64>,
@@ -107,6 +184,9 @@ pub struct Model {
     /// What it can do; everything, where the list is left out.
     #[serde(default = "Capabilities::all")]
     pub capabilities: Capabilities,
+    /// The forms of input that it takes; `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modalities: Option<Modalities>,
     /// Where the price comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_source: Option<String>,
@@ -123,11 +203,13 @@ impl Model {
     pub fn named(name: impl Into<String>) -> Model {
         Model {
             name: name.into(),
+            mode: Mode::Chat,
             context: None,
             max_output: None,
             tier: None,
             price: None,
             capabilities: Capabilities::ALL,
+            modalities: None,
             price_source: None,
             price_date: None,
             enabled: true,
@@ -138,13 +220,17 @@ impl Model {
     /// share of input tokens that come from the provider's cache, on [0, 1].
     pub fn estimate_cost(&self, input_tokens: u64, cached_share: f64, expected_output: u64) -> Option<Cost> {
         let cached = (input_tokens as f64 * cached_share.clamp(0.0, 1.0)).round() as u64;
-        let tokens = TokenCounts { input: input_tokens, cached_input: cached, output: expected_output };
+        let tokens = TokenCounts { input: input_tokens, cached_input: cached, output: expected_output, ..TokenCounts::default() };
         self.price.map(|price| price.cost(tokens))
     }
 }
 
 fn yes() -> bool {
     true
+}
+
+fn is_chat(mode: &Mode) -> bool {
+    *mode == Mode::Chat
 }
 
 fn is_true(value: &bool) -> bool {

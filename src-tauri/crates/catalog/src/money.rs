@@ -95,6 +95,13 @@ pub struct Price {
     /// An input token that the provider reads from its cache; where it is not known, the input price holds.
     #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub cached_input: Option<u64>,
+    /// An input token that the provider writes to its cache, for the usual few minutes. Where it is
+    /// not known, the input price holds: so bill those who do not charge for it.
+    #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
+    pub cache_write: Option<u64>,
+    /// The same for an hour (Anthropic); where it is not known, the price of the usual write holds.
+    #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
+    pub cache_write_1h: Option<u64>,
     /// An output token.
     #[serde(with = "usd_per_million")]
     pub output: u64,
@@ -116,18 +123,28 @@ pub struct LongInput {
     /// An input token from the cache; where it is not known, this tier's input price holds.
     #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub cached_input: Option<u64>,
+    /// An input token written to the cache; where it is not known, this tier's input price holds.
+    #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
+    pub cache_write: Option<u64>,
+    /// The same for an hour; where it is not known, the price of this tier's usual write holds.
+    #[serde(default, with = "optional_usd_per_million", skip_serializing_if = "Option::is_none")]
+    pub cache_write_1h: Option<u64>,
     /// An output token.
     #[serde(with = "usd_per_million")]
     pub output: u64,
 }
 
-/// Tokens of one call. `cached_input` is a part of `input`.
+/// Tokens of one call. `cached_input` and `cache_write` are parts of `input`, `cache_write_1h` a part of `cache_write`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TokenCounts {
-    /// Input tokens, cached ones included.
+    /// Input tokens, those read from and written to a cache included.
     pub input: u64,
     /// Input tokens read from the provider's cache.
     pub cached_input: u64,
+    /// Input tokens written to the provider's cache.
+    pub cache_write: u64,
+    /// Input tokens written to the provider's cache for an hour.
+    pub cache_write_1h: u64,
     /// Output tokens.
     pub output: u64,
 }
@@ -135,11 +152,14 @@ pub struct TokenCounts {
 /// What a call costs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
-    /// For the input, cached or not.
+    /// For the input: fresh, read from a cache and written to it.
     pub input: Nanos,
+    /// The part of `input` that the tokens written to a cache cost.
+    #[serde(default)]
+    pub cache_write: Nanos,
     /// For the output.
     pub output: Nanos,
-    /// The sum of both.
+    /// The sum of input and output.
     pub total: Nanos,
 }
 
@@ -149,7 +169,28 @@ impl Price {
     /// # Errors
     /// A number below 0, above 1,000,000, or none at all, as a sentence.
     pub fn from_usd_per_million(input: f64, cached_input: Option<f64>, output: f64) -> Result<Price, String> {
-        Ok(Price { input: to_picos(input)?, cached_input: cached_input.map(to_picos).transpose()?, output: to_picos(output)?, above: None })
+        Ok(Price {
+            input: to_picos(input)?,
+            cached_input: cached_input.map(to_picos).transpose()?,
+            cache_write: None,
+            cache_write_1h: None,
+            output: to_picos(output)?,
+            above: None,
+        })
+    }
+
+    /// With what writing to the provider's cache costs, for the usual few minutes and for an hour.
+    ///
+    /// # Errors
+    /// As [`Price::from_usd_per_million`].
+    pub fn with_cache_write(self, usual: Option<f64>, hour: Option<f64>) -> Result<Price, String> {
+        Ok(Price { cache_write: usual.map(to_picos).transpose()?, cache_write_1h: hour.map(to_picos).transpose()?, ..self })
+    }
+
+    /// With what holds for calls whose input is longer than `tokens`: that price, but for its own `above`.
+    pub fn with_above(self, tokens: u64, price: Price) -> Price {
+        let Price { input, cached_input, cache_write, cache_write_1h, output, .. } = price;
+        Price { above: Some(LongInput { tokens, input, cached_input, cache_write, cache_write_1h, output }), ..self }
     }
 
     /// With what holds, in USD per million tokens, for calls whose input is longer than `tokens`.
@@ -157,30 +198,39 @@ impl Price {
     /// # Errors
     /// As [`Price::from_usd_per_million`].
     pub fn with_long_input(self, tokens: u64, input: f64, cached_input: Option<f64>, output: f64) -> Result<Price, String> {
-        let Price { input, cached_input, output, .. } = Price::from_usd_per_million(input, cached_input, output)?;
-        Ok(Price { above: Some(LongInput { tokens, input, cached_input, output }), ..self })
+        Ok(self.with_above(tokens, Price::from_usd_per_million(input, cached_input, output)?))
     }
 
     /// The price that holds for a call with so many input tokens.
     pub fn at(&self, input_tokens: u64) -> Price {
         match self.above {
-            Some(LongInput { tokens, input, cached_input, output }) if input_tokens > tokens => {
-                Price { input, cached_input, output, above: None }
-            }
+            Some(above) if input_tokens > above.tokens => above.price(),
             _ => Price { above: None, ..*self },
         }
     }
 
-    /// What these tokens cost. Input and output are each rounded half up to a nano-dollar, once.
+    /// What these tokens cost. Input, output and the writes to a cache are each rounded half up to a
+    /// nano-dollar, once.
     pub fn cost(&self, tokens: TokenCounts) -> Cost {
         let price = self.at(tokens.input);
         let cached = tokens.cached_input.min(tokens.input);
-        let fresh = tokens.input - cached;
-        let cached_price = price.cached_input.unwrap_or(price.input);
-        let input = picos(fresh, price.input).saturating_add(picos(cached, cached_price));
-        let input = to_nanos(input);
+        let written = tokens.cache_write.min(tokens.input - cached);
+        let hour = tokens.cache_write_1h.min(written);
+        let usual_write = price.cache_write.unwrap_or(price.input);
+        let writes = picos(written - hour, usual_write).saturating_add(picos(hour, price.cache_write_1h.unwrap_or(usual_write)));
+        let reads = picos(cached, price.cached_input.unwrap_or(price.input));
+        let fresh = picos(tokens.input - cached - written, price.input);
+        let input = to_nanos(fresh.saturating_add(reads).saturating_add(writes));
         let output = to_nanos(picos(tokens.output, price.output));
-        Cost { input, output, total: input + output }
+        Cost { input, cache_write: to_nanos(writes), output, total: input + output }
+    }
+}
+
+impl LongInput {
+    /// As a price of its own.
+    pub fn price(&self) -> Price {
+        let LongInput { tokens: _, input, cached_input, cache_write, cache_write_1h, output } = *self;
+        Price { input, cached_input, cache_write, cache_write_1h, output, above: None }
     }
 }
 

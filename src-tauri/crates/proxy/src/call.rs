@@ -150,7 +150,7 @@ impl OpenCall {
 
     fn spent(&self, reported: Option<Usage>, output_chars: u64) -> Spent {
         let usage = reported.unwrap_or_else(|| Usage::estimate(self.input_tokens, output_chars));
-        let counts = TokenCounts { input: usage.input, cached_input: usage.cached_input, output: usage.output };
+        let counts = TokenCounts { input: usage.input, cached_input: usage.cached_input, output: usage.output, ..TokenCounts::default() };
         Spent { usage, cost: self.price.map(|price| price.cost(counts)), price: self.price, took: self.started.elapsed() }
     }
 

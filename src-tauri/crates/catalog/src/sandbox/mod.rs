@@ -123,7 +123,7 @@ impl SandboxModel {
             context: Some(128_000),
             max_output: Some(16_384),
             tier: Some(tier),
-            price: Some(Price { input, cached_input: None, output, above: None }),
+            price: Some(Price { input, cached_input: None, cache_write: None, cache_write_1h: None, output, above: None }),
             capabilities: Capabilities::ALL,
             price_source: Some("made up, so that costs can be seen; nothing is billed".to_owned()),
             ..Model::named(self.name())
