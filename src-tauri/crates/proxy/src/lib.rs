@@ -23,6 +23,7 @@ mod live;
 mod money;
 mod observe;
 mod options;
+mod provider;
 mod recording;
 mod refusal;
 mod reply;
@@ -56,8 +57,9 @@ pub use dry_run::{Assumption, Decided};
 pub use figures::Figures;
 pub use health::TargetHealth;
 pub use options::{Draw, ProxyOptions};
+pub use provider::{Outgoing, Provider, ProviderError, Setup};
 pub use serve::Running;
-pub use snapshot::{Active, AppKey, Provider, ProviderError, Settings, Snapshot, VersionLoader};
+pub use snapshot::{Active, AppKey, Settings, Snapshot, VersionLoader};
 pub use verify::Verified;
 
 /// What all requests share.

@@ -6,10 +6,10 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use http::{Method, Request, header};
+use http::{HeaderMap, header};
 use routing::{
     engine::{self, Routed},
     facts::Facts,
@@ -26,7 +26,10 @@ use routing::{
     world::{Attempted, Budget, Call, Figures, LocalTime, Observed, Question, World},
 };
 use secrecy::{ExposeSecret, SecretString};
-use wire::chat::{self, ChatRequest, UpstreamEdit};
+use wire::{
+    Dialect,
+    chat::{self, ChatRequest, UpstreamEdit},
+};
 
 use crate::{
     Shared, auth,
@@ -34,11 +37,12 @@ use crate::{
     hold::Holding,
     kept::{self, Kept},
     observe::observe,
+    provider::{Outgoing, Provider},
     reply::Reply,
     request::{Arrival, Attributes, local_time},
     room::Room,
     sandbox::Ask,
-    snapshot::{Provider, Snapshot},
+    snapshot::Snapshot,
     upstream::{self, CallFailure, Committed, EventSource, UpstreamBody, UpstreamError, Whole},
 };
 
@@ -194,7 +198,7 @@ impl World for LiveWorld {
             return uncalled(missing_provider(call.target.provider()));
         };
         let own_key = self.own_key(provider);
-        if provider.lacks_key() && own_key.is_none() {
+        if provider.lacks_key(None) && own_key.is_none() {
             return uncalled(missing_key(provider));
         }
         let asked = match call.ask.as_deref().map(|question| put(question, &call)).transpose() {
@@ -304,10 +308,17 @@ impl LiveWorld {
             let ask = Ask { model: call.target.model(), chat: &chat, id: self.arrival.id };
             return Ok(self.shared.sandbox.answer(&ask).map(UpstreamBody::Sandbox));
         }
-        let mut request = Request::new(body.into());
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = provider.chat.clone();
-        *request.headers_mut() = provider.headers(own_key).map_err(|error| upstream::connection(error.to_string()))?;
+        let outgoing = Outgoing {
+            dialect: Dialect::OpenAiChat,
+            model: call.target.model(),
+            stream: chat.facts.stream,
+            body,
+            credential: None,
+            own_key,
+            caller: &HeaderMap::new(),
+            now: SystemTime::now(),
+        };
+        let mut request = provider.request(outgoing).map_err(|error| upstream::connection(error.to_string()))?;
         // A request that comes back to us is seen by it.
         request.headers_mut().insert(header::VIA, self.shared.via.clone());
         open.sent();

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ahash::AHashMap;
-use catalog::{Catalogue, ProviderKind};
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use catalog::Catalogue;
 use routing::plan::Plan;
-use secrecy::{ExposeSecret, SecretString};
+
+use crate::provider::Provider;
 
 /// Everything that requests look up. Published as a whole, so that a request in flight
 /// finishes on what it began with.
@@ -79,106 +79,6 @@ pub struct AppKey {
     pub per_minute: Option<u32>,
     /// When it ends, in milliseconds since the Unix epoch.
     pub expires_at_ms: Option<i64>,
-}
-
-/// A provider, ready to be called: what goes out with a call is put together once.
-pub struct Provider {
-    /// Its name in targets.
-    pub name: Arc<str>,
-    /// What it is.
-    pub kind: ProviderKind,
-    /// `{base_url}/chat/completions`.
-    pub chat: Uri,
-    /// `{base_url}/models`.
-    pub models: Uri,
-    headers: HeaderMap,
-    secret: Option<SecretString>,
-    needs_key: bool,
-}
-
-/// Why a provider cannot be called as it is set up.
-#[derive(Debug, thiserror::Error)]
-pub enum ProviderError {
-    /// The address is none.
-    #[error("{0:?} is no address that can be called; write one such as https://api.example.com/v1")]
-    BaseUrl(String),
-    /// A header is none.
-    #[error("the header {0:?} cannot be sent; use printable ASCII characters")]
-    Header(String),
-    /// The key cannot be sent.
-    #[error("the key holds characters that cannot be sent in a header; paste it again without line breaks")]
-    Key,
-}
-
-impl Provider {
-    /// Puts together what goes out with each call.
-    ///
-    /// # Errors
-    /// A base URL, header or key that cannot be sent.
-    pub fn new(
-        name: &str,
-        kind: ProviderKind,
-        base_url: &str,
-        headers: &[(String, String)],
-        secret: Option<SecretString>,
-    ) -> Result<Self, ProviderError> {
-        let base = base_url.trim_end_matches('/');
-        let uri = |path: &str| format!("{base}{path}").parse::<Uri>().ok().filter(|uri| uri.host().is_some());
-        let uri = |path: &str| uri(path).ok_or_else(|| ProviderError::BaseUrl(base_url.to_owned()));
-        let mut all = HeaderMap::new();
-        for (key, value) in headers {
-            let name: HeaderName = key.parse().map_err(|_| ProviderError::Header(key.clone()))?;
-            all.insert(name, value.parse().map_err(|_| ProviderError::Header(key.clone()))?);
-        }
-        all.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        all.insert(header::USER_AGENT, HeaderValue::from_static(concat!("modelux/", env!("CARGO_PKG_VERSION"))));
-        if let Some(secret) = &secret {
-            put_key(&mut all, kind, secret)?;
-        }
-        let needs_key = kind.preset().needs_key;
-        // The sandbox is called in this process; its address is never dialled.
-        let (chat, models) =
-            if kind == ProviderKind::Sandbox { (Uri::default(), Uri::default()) } else { (uri("/chat/completions")?, uri("/models")?) };
-        Ok(Self { name: name.into(), kind, chat, models, headers: all, secret, needs_key })
-    }
-
-    /// The headers of a call; `own_key` is the caller's own key for this call.
-    ///
-    /// # Errors
-    /// A key that cannot be sent.
-    pub fn headers(&self, own_key: Option<&SecretString>) -> Result<HeaderMap, ProviderError> {
-        let mut headers = self.headers.clone();
-        if let Some(key) = own_key {
-            put_key(&mut headers, self.kind, key)?;
-        }
-        Ok(headers)
-    }
-
-    /// Does it lack a key that it needs?
-    pub fn lacks_key(&self) -> bool {
-        self.needs_key && self.secret.is_none()
-    }
-
-    /// Takes this provider's key out of a text that an upstream wrote.
-    pub fn redact(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let secret = self.secret.as_ref()?.expose_secret();
-        let text = std::str::from_utf8(text).ok().filter(|text| secret.len() >= 8 && text.contains(secret))?;
-        Some(text.replace(secret, "[redacted]").into_bytes())
-    }
-}
-
-fn put_key(headers: &mut HeaderMap, kind: ProviderKind, key: &SecretString) -> Result<(), ProviderError> {
-    use catalog::AuthForm;
-    let (name, value) = match kind.preset().auth {
-        AuthForm::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose_secret())),
-        AuthForm::XApiKey => (HeaderName::from_static("x-api-key"), key.expose_secret().to_owned()),
-        AuthForm::ApiKey => (HeaderName::from_static("api-key"), key.expose_secret().to_owned()),
-        AuthForm::None => return Ok(()),
-    };
-    let mut value = HeaderValue::from_str(&value).map_err(|_| ProviderError::Key)?;
-    value.set_sensitive(true);
-    headers.insert(name, value);
-    Ok(())
 }
 
 impl Snapshot {

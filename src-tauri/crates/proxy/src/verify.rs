@@ -1,14 +1,13 @@
 //! Asks a provider for its models, to see whether address and key are right.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use http::{Method, Request};
 use http_body_util::{BodyExt, Limited};
 use serde_json::Value;
 use wire::upstream_error;
 
-use crate::{Proxy, client::Pieces, snapshot::Provider};
+use crate::{Proxy, provider::Provider};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_LIST: usize = 16 * 1024 * 1024;
@@ -49,13 +48,10 @@ impl Proxy {
 
     async fn ask(&self, provider: &Provider) -> Verified {
         let started = Instant::now();
-        let mut request = Request::new(Pieces::empty());
-        *request.method_mut() = Method::GET;
-        *request.uri_mut() = provider.models.clone();
-        match provider.headers(None) {
-            Ok(headers) => *request.headers_mut() = headers,
+        let request = match provider.list_models(None, SystemTime::now()) {
+            Ok(request) => request,
             Err(error) => return Verified::Unreachable { message: error.to_string() },
-        }
+        };
         let response = match self.shared.client.request(request).await {
             Ok(response) => response,
             Err(error) => return Verified::Unreachable { message: crate::upstream::unreachable(&error).reason.to_string() },
@@ -67,7 +63,7 @@ impl Proxy {
         };
         if !head.status.is_success() {
             let body = provider.redact(&body).map_or(body, Bytes::from);
-            let failure = upstream_error::read(head.status.as_u16(), &head.headers, &body, std::time::SystemTime::now());
+            let failure = upstream_error::read(head.status.as_u16(), &head.headers, &body, SystemTime::now());
             return Verified::Refused { status: head.status.as_u16(), message: failure.message };
         }
         match models(&body) {

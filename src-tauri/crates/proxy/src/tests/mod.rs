@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use catalog::{Catalogue, Model, Price, ProviderKind, ProviderModels, Tier};
+use catalog::{Catalogue, Model, Price, ProviderKind, ProviderModels, ProviderOptions, Tier};
 use routing::{
     document::Document,
     names::{ConfigInfo, ModelKnown, Names},
@@ -33,8 +33,8 @@ use whole::{
 use crate::{
     Active, AppKey, Proxy, ProxyOptions, Running, Snapshot, VersionLoader,
     live::{Asked, LiveWorld},
+    provider::{Provider, Setup},
     request::{Arrival, Attributes},
-    snapshot::Provider,
 };
 
 const KEY: &str = "mlx_sk_test";
@@ -191,7 +191,15 @@ fn snapshot(upstream: &Upstream, configs: &[(&str, Value)]) -> Snapshot {
         models: models.iter().map(model).collect(),
     };
     let called = |name: &str, kind| {
-        let provider = Provider::new(name, kind, &upstream.base_url(name), &[], Some("secret-of-the-upstream".to_owned().into())).unwrap();
+        let setup = Setup {
+            name,
+            kind,
+            base_url: &upstream.base_url(name),
+            headers: &[],
+            options: &ProviderOptions::default(),
+            secrets: vec![(None, "secret-of-the-upstream".to_owned().into())],
+        };
+        let provider = Provider::new(setup).unwrap();
         (Arc::from(name), Arc::new(provider))
     };
     let app = AppKey {
