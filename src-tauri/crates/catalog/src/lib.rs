@@ -6,6 +6,7 @@
 //! the user's own models  ──┴─ builtin::with_overrides ──> Catalogue ──> lookup, resolve_bare, nearest
 //! model::Price ──cost(tokens)──> Cost in integer nano-dollars
 //! sandbox ──> deterministic answers, with no provider at all
+//! Tokenizer::of(kind, model) ──> how many tokens a text is
 //! ```
 
 pub mod builtin;
@@ -14,8 +15,10 @@ pub mod model;
 pub mod money;
 pub mod provider;
 pub mod sandbox;
+pub mod tokens;
 
 pub use catalogue::{Catalogue, ProviderModels, Unknown};
 pub use model::{Capabilities, Capability, Modalities, Modality, Mode, Model, Tier};
 pub use money::{Cost, LongInput, Nanos, Price, TokenCounts};
 pub use provider::{Apis, AuthForm, Native, Preset, ProviderKind, ProviderOptions, Quirks, Shape};
+pub use tokens::Tokenizer;
