@@ -1,4 +1,5 @@
 // An edit as text, its versions, and the way back. After each step the proxy is asked what it does now.
+import { EventEmitter, once } from "node:events";
 import { expect, go, replaceWord, test, toast } from "./rig.mjs";
 
 const V1 = { strategy: "fallback", attempts: ["sandbox/flaky", "sandbox/fast"] };
@@ -92,6 +93,25 @@ test.describe("two versions", () => {
     await expect(topBar(window)).toContainText("v1 active");
     expect(await modelux.active()).toBe(1);
   });
+});
+
+test("what was read before a save and answered after it does not stay", async ({ page, modelux }) => {
+  const steps = new EventEmitter();
+  const [wasRead, mayAnswer] = [once(steps, "read"), once(steps, "answer")];
+  const holdFirst = async (route) => {
+    const response = await route.fetch();
+    steps.emit("read");
+    await mayAnswer;
+    await route.fulfill({ response });
+  };
+  await page.route("**/manage/v1/configs/production", holdFirst, { times: 1 });
+  await page.goto(modelux.window.replace("#", "#/configs/production/versions&"));
+  await wasRead;
+  const heard = page.waitForResponse(async (answer) => /production\/versions/.test(answer.url()) && (await answer.text()).includes("Meanwhile"));
+  await modelux.save({ document: SMART_FIRST, message: "Meanwhile", base_version: 1 });
+  await heard;
+  steps.emit("answer");
+  await expect(topBar(page)).toContainText("v2 active");
 });
 
 test.describe("somebody saves meanwhile", () => {
