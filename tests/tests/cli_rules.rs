@@ -155,7 +155,7 @@ async fn a_dry_run_that_cannot_be_says_why() {
     for (arguments, said) in [
         (vec!["@producton"], "@production"),
         (vec!["nowhere.rules"], "Cannot read nowhere.rules"),
-        (vec!["@production", "--assume", "alpha/a1=sleepy"], "\"sleepy\" is no way to fail; write timeout, connection, or http_"),
+        (vec!["@production", "--assume", "alpha/a1=sleepy"], "\"sleepy\" is no way to fail; write timeout, connection, rejected, or http_"),
         (vec!["@production", "--slug", "x"], "--slug is for a draft"),
     ] {
         let run = launch.cli(&[&["config", "dry-run"], arguments.as_slice()].concat()).await;

@@ -64,3 +64,24 @@ async fn where_even_the_last_is_turned_down_the_caller_hears_of_all() {
     assert_eq!((text_of(&error["type"]), error["attempts"].as_array().map(Vec::len)), ("all_attempts_failed", Some(2)), "{error:#}");
     assert_eq!(error["attempts"][1]["outcome"], "rejected");
 }
+
+#[tokio::test]
+async fn a_dry_run_climbs_past_an_answer_that_is_assumed_to_be_turned_down() {
+    let stage =
+        stage(json!({"strategy": "cascade", "attempts": [{"model": "alpha/a1", "accept": "response.valid_json"}, {"model": "beta/b1"}]}))
+            .await;
+    let request = json!({"model": "@production", "messages": [{"role": "user", "content": "hi"}]});
+    let sample = json!({"request": request, "assume": [{"target": "alpha/a1", "outcome": "rejected"}]});
+    stage.modelux.chat(ask("beta/b1")).await.expect(200);
+    let run = stage.modelux.post("/dry-run", sample.clone()).await.expect(200);
+    assert_eq!(outcomes(&run), ["alpha/a1 rejected", "beta/b1 ok"], "{run:#}");
+    assert_eq!(run["explanation"], "alpha/a1 is turned down, so beta/b1 answers.");
+    let [first, second] = [&run["trace"]["attempts"][0], &run["trace"]["attempts"][1]];
+    assert_eq!(first["reason"], "assumed: its answer is turned down");
+    assert!(first["cost_usd"].as_f64() > Some(0.0), "an answer that is turned down costs, too: {run:#}");
+    assert_eq!((&first["cost_usd"], &first["output_tokens"]), (&second["cost_usd"], &second["output_tokens"]), "as much as any");
+    assert!(run["est_latency_ms"].is_null(), "nothing is known of how long alpha/a1 takes to answer: {run:#}");
+    stage.modelux.chat(ask("alpha/a1")).await.expect(200);
+    let run = stage.modelux.post("/dry-run", sample).await.expect(200);
+    assert!(run["est_latency_ms"].is_number(), "both were measured: {run:#}");
+}

@@ -23,7 +23,7 @@ use routing::{
     reason::Reason,
     response::Response,
     target::ModelTarget,
-    trace::{Envelope, Trace},
+    trace::{Attempt, Envelope, Trace},
     tracer::Tracer,
     world::{AttemptFailure, Attempted, Budget, Call, Figures, LocalTime, Observed, World},
 };
@@ -73,8 +73,12 @@ impl Assumption {
         let outcome = match (outcome, status) {
             ("timeout", _) => Outcome::Timeout,
             ("connection", _) => Outcome::Connection,
+            ("rejected", _) => Outcome::Rejected,
             (_, Some(status)) => Outcome::Http(status),
-            _ => return Err(format!("{outcome:?} is no way to fail; write timeout, connection, or http_ and a status such as http_503")),
+            _ => {
+                let ways = "timeout, connection, rejected, or http_ and a status such as http_503";
+                return Err(format!("{outcome:?} is no way to fail; write {ways}"));
+            }
         };
         Ok(Self { target: target.to_owned(), outcome })
     }
@@ -107,7 +111,8 @@ pub fn decide(
     let trace = tracer.take();
     let answers = routed.as_ref().is_some_and(Result::is_ok);
     let explanation = explain(&trace, routed.and_then(Result::err).map(|failure| failure.kind));
-    let unpriced = trace.attempts.iter().any(|attempt| attempt.outcome == Outcome::Ok && attempt.cost_nanos.is_none());
+    let answered = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Ok | Outcome::Rejected);
+    let unpriced = trace.attempts.iter().filter(answered).any(|attempt| attempt.cost_nanos.is_none());
     let cost_nanos = trace.attempts.iter().filter_map(|attempt| attempt.cost_nanos).reduce(u64::saturating_add);
     let envelope = Envelope { request_id: facts.request_id, resolved: how, total_us, overhead_us: 0 };
     Decided {
@@ -215,8 +220,11 @@ impl World for DryWorld<'_> {
         match failed {
             None => Attempted { result: Ok(call.target.clone()), figures: self.figures(&call, self.output_tokens(&call)) },
             Some((outcome, reason)) => {
-                let worked = matches!(outcome, Outcome::Timeout | Outcome::Connection);
-                let figures = if worked { self.figures(&call, 0) } else { Figures::default() };
+                let figures = match outcome {
+                    Outcome::Timeout | Outcome::Connection => self.figures(&call, 0),
+                    Outcome::Rejected => self.figures(&call, self.output_tokens(&call)),
+                    _ => Figures::default(),
+                };
                 let status = if let Outcome::Http(status) = outcome { Some(status) } else { None };
                 let failure =
                     AttemptFailure { outcome, detail: Detail::None, reason: Reason::text(reason), retry_after_ms: None, error: None };
@@ -236,22 +244,26 @@ impl DryWorld<'_> {
                 self.clock.sleep_until(deadline_us).await;
                 Some((Outcome::Timeout, format!("assumed: no answer within {time_ms} ms")))
             }
+            // It must answer first, which may take too long.
+            Some(Outcome::Rejected) => {
+                let late = self.answer(call, start_us, deadline_us).await;
+                Some(late.unwrap_or_else(|| (Outcome::Rejected, "assumed: its answer is turned down".to_owned())))
+            }
             Some(outcome) => Some((outcome, format!("assumed: {outcome}"))),
-            None => match self.p50_us(call) {
-                Some(p50_us) if start_us.saturating_add(p50_us) > deadline_us => {
-                    self.clock.sleep_until(deadline_us).await;
-                    Some((Outcome::Timeout, format!("it took {} ms of late, and gets {time_ms} ms", p50_us / 1_000)))
-                }
-                Some(p50_us) => {
-                    self.clock.sleep_until(start_us + p50_us).await;
-                    None
-                }
-                None => {
-                    self.is_unmeasured.store(true, Ordering::Relaxed);
-                    None
-                }
-            },
+            None => self.answer(call, start_us, deadline_us).await,
         }
+    }
+
+    /// Lets the time pass that an answer takes; that it comes too late, if it does, and a sentence on it.
+    async fn answer(&self, call: &Call<'_>, start_us: u64, deadline_us: u64) -> Option<(Outcome, String)> {
+        let Some(p50_us) = self.p50_us(call) else {
+            self.is_unmeasured.store(true, Ordering::Relaxed);
+            return None;
+        };
+        let answers_us = start_us.saturating_add(p50_us);
+        self.clock.sleep_until(answers_us.min(deadline_us)).await;
+        let time_ms = deadline_us.saturating_sub(start_us) / 1_000;
+        (answers_us > deadline_us).then(|| (Outcome::Timeout, format!("it took {} ms of late, and gets {time_ms} ms", p50_us / 1_000)))
     }
 
     /// Of the time until it commits.
