@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use wire::{
-    chat::{ChatRequest, Said, UpstreamEdit, read_reply, with_text},
-    upstream_error,
+    Dialect, Request, UpstreamEdit,
+    chat::Said,
+    reply, upstream_error,
 };
 
 /// What goes upstream is what the caller sent but for what must differ; what comes back is read without harm.
@@ -18,7 +19,7 @@ pub fn chat(data: &[u8]) {
 
 fn request(data: &[u8]) {
     let body = Bytes::copy_from_slice(data);
-    let Ok(chat) = ChatRequest::read(body.clone()) else { return };
+    let Ok(chat) = Request::read(Dialect::OpenAiChat, body.clone()) else { return };
     assert_eq!(chat.body(), &body, "the bytes stay as they came");
     assert!(!chat.facts.model.is_empty());
     chat.prompt();
@@ -28,11 +29,11 @@ fn request(data: &[u8]) {
     let params = json!({"temperature": 0.5, "mlx:tags": {}, "model": "no", "n": 1});
     for params in [None, params.as_object()] {
         for include_usage in [false, true] {
-            let edit = UpstreamEdit { model: "m \"1\"", params, include_usage };
-            let sent = chat.upstream_body(&edit).into_bytes();
+            let edit = UpstreamEdit { model: "m \"1\"", params, include_usage, ..UpstreamEdit::default() };
+            let sent = chat.upstream(Dialect::OpenAiChat, &edit).expect("its own dialect").body.into_bytes();
             let after: Value = serde_json::from_slice(&sent).expect("what goes upstream is JSON");
             assert_eq!(after, Value::Object(expected(&before, &edit, chat.facts.stream)), "{}", String::from_utf8_lossy(&sent));
-            let again = ChatRequest::read(sent).expect("what goes upstream can be read again");
+            let again = Request::read(Dialect::OpenAiChat, sent).expect("what goes upstream can be read again");
             assert_eq!((&*again.facts.model, again.facts.stream), ("m \"1\"", chat.facts.stream));
         }
     }
@@ -61,15 +62,15 @@ fn expected(before: &Map<String, Value>, edit: &UpstreamEdit<'_>, stream: bool) 
 }
 
 fn answer(data: &[u8]) {
-    let facts = read_reply(data);
+    let facts = reply::read(Dialect::OpenAiChat, data);
     Said::of(data).logprob_mean();
     upstream_error::read(500, &HeaderMap::new(), data, SystemTime::UNIX_EPOCH);
     let body = Bytes::copy_from_slice(data);
-    let other = with_text(&body, "forty \"two\"").into_bytes();
+    let other = reply::with_text(Dialect::OpenAiChat, &body, "forty \"two\"").into_bytes();
     if other == body {
         return;
     }
-    assert!(facts.is_err() || read_reply(&other).is_ok(), "an answer with another text is an answer: {}", String::from_utf8_lossy(&other));
+    assert!(facts.is_err() || reply::read(Dialect::OpenAiChat, &other).is_ok(), "an answer with another text is an answer: {}", String::from_utf8_lossy(&other));
     if let Ok(value) = serde_json::from_slice::<Value>(&other) {
         assert_eq!(first_message(&value)["content"], "forty \"two\"", "{}", String::from_utf8_lossy(&other));
     }

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use wire::{
-    chat::{StreamEnd, StreamReader, stream_with_text},
+    Caller, Dialect,
+    chat::{StreamEnd, StreamReader},
+    stream_with_text,
     sse::{Event, Splitter},
 };
 

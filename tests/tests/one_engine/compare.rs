@@ -167,7 +167,7 @@ fn times(ask: &Ask, lived: &Lived, run: &Run, tempo: Tempo) -> Result<(), String
 
 /// Calls that were given up or ran out of time cost their input at least.
 fn settled(case: &Case, ask: &Ask, lived: &Lived) -> Result<(), String> {
-    let body = wire::chat::ChatRequest::read(ask.body().to_string().into()).expect("a chat request");
+    let body = wire::Request::read(wire::Dialect::OpenAiChat, ask.body().to_string().into()).expect("a chat request");
     let input = body.facts.input_tokens_estimate();
     for attempt in &lived.trace().attempts {
         let spent = matches!(attempt.outcome, Outcome::Timeout | Outcome::Connection | Outcome::Cancelled);

@@ -7,7 +7,7 @@ use simulate::{
     draws::Draws,
     scripted::{Act, Run, Scripted},
 };
-use wire::chat::ChatRequest;
+use wire::{Dialect, Request};
 
 use crate::case::{Ask, Case, Deed, ModelSpec, Tempo, What};
 
@@ -73,7 +73,7 @@ fn run(case: &Case, tempo: Tempo, late: Late, request_ids: &[String], picks: &[(
 }
 
 fn with_facts<T>(ask: &Ask, request_id: &str, then: impl FnOnce(&Facts<'_>) -> T) -> T {
-    let chat = ChatRequest::read(ask.body().to_string().into()).expect("a chat request");
+    let chat = Request::read(Dialect::OpenAiChat, ask.body().to_string().into()).expect("a chat request");
     let tags: Vec<(Box<str>, Box<str>)> = ask.tenant.iter().map(|tenant| ("tenant".into(), (*tenant).into())).collect();
     then(&Facts {
         endpoint: "chat",

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, header};
 use routing::plan::Plan;
-use wire::chat::add_member;
+use wire::{Dialect, chat::add_member};
 
 use crate::{
     body::{EventStream, Playback, ProxyBody},
@@ -24,6 +24,8 @@ use crate::{
 pub struct Wanted {
     /// What ran.
     pub plan: Arc<Plan>,
+    /// The caller's dialect.
+    pub dialect: Dialect,
     /// The caller wants the trace.
     pub trace: bool,
 }
@@ -77,6 +79,7 @@ pub fn answer(rode: Rode, wanted: &Wanted, recording: &mut Recording) -> Result<
             carry_over(&whole.headers, response.headers_mut());
             tell(response.headers_mut(), recording, &wanted.plan, target.provider(), target.model());
             tell_cost(response.headers_mut(), recording);
+            warn(response.headers_mut(), &whole.way.warnings);
             let body = if wanted.trace { with_trace(&whole.body, recording) } else { whole.body };
             recording.sent(&body);
             Ok(Served::Whole(response.map(|()| body.into())))
@@ -84,6 +87,7 @@ pub fn answer(rode: Rode, wanted: &Wanted, recording: &mut Recording) -> Result<
         Ok(Reply::Stream { stream, call }) => {
             let mut response = stream_head(&stream.headers);
             tell(response.headers_mut(), recording, &wanted.plan, call.target().provider(), call.target().model());
+            warn(response.headers_mut(), &stream.source.way.warnings);
             Ok(Served::Streamed(response, Streamed::Live(stream, call)))
         }
         Ok(Reply::Kept { kept, target, spent }) => {
@@ -91,6 +95,7 @@ pub fn answer(rode: Rode, wanted: &Wanted, recording: &mut Recording) -> Result<
             let mut response = stream_head(&kept.headers);
             tell(response.headers_mut(), recording, &wanted.plan, target.provider(), target.model());
             tell_cost(response.headers_mut(), recording);
+            warn(response.headers_mut(), &kept.way.warnings);
             Ok(Served::Streamed(response, Streamed::Kept(kept)))
         }
         Err(failure) => Err(Refusal::of(failure, &recording.tracer.snapshot())),
@@ -117,10 +122,15 @@ fn stream_head(upstream: &HeaderMap) -> Response<()> {
 fn carry_over(from: &HeaderMap, to: &mut HeaderMap) {
     for (name, value) in from {
         let text = name.as_str();
-        if *name == header::CONTENT_TYPE || text.starts_with("openai-") || text.starts_with("x-ratelimit-") || text == "x-request-id" {
+        if *name == header::CONTENT_TYPE || is_upstreams_word(text) {
             to.insert(name.clone(), value.clone());
         }
     }
+}
+
+/// What providers say beside the body, that callers go by.
+fn is_upstreams_word(name: &str) -> bool {
+    ["openai-", "anthropic-", "x-ratelimit-"].iter().any(|prefix| name.starts_with(prefix)) || matches!(name, "x-request-id" | "request-id")
 }
 
 fn tell(headers: &mut HeaderMap, recording: &Recording, plan: &Plan, provider: &str, model: &str) {
@@ -143,6 +153,15 @@ fn tell_config(headers: &mut HeaderMap, recording: &Recording, plan: &Plan) {
 fn tell_cost(headers: &mut HeaderMap, recording: &Recording) {
     if let Some(nanos) = recording.tracer.cost_nanos() {
         put(headers, "x-modelux-cost-usd", &crate::money::decimal(nanos));
+    }
+}
+
+/// What the target was not told.
+fn warn(headers: &mut HeaderMap, warnings: &[String]) {
+    for warning in warnings {
+        if let Ok(value) = HeaderValue::from_str(warning) {
+            headers.append("x-modelux-warning", value);
+        }
     }
 }
 

@@ -11,14 +11,14 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use routing::{outcome::Outcome, target::ModelTarget};
 use tokio::time::{Instant, Sleep};
-use wire::{ApiError, Dialect, ErrorKind};
+use wire::{ApiError, Dialect, ErrorKind, Relayed};
 
 use crate::{
     call::OpenCall,
     hold::HeldStream,
     kept::Kept,
     recording::Recording,
-    upstream::{Committed, EventSource, Read},
+    upstream::{Committed, EventSource},
 };
 
 /// What goes out to a caller.
@@ -100,16 +100,16 @@ impl EventStream {
                 self.end(Outcome::Ok, None);
                 return Poll::Ready(None);
             }
-            match self.committed.source.next() {
-                Ok(Read::Forward { bytes, done, .. }) => {
+            match self.committed.source.relay.next_event() {
+                Ok(Relayed::Forward { bytes, done, .. }) => {
                     if done {
                         self.before_done();
                         self.committed.ended = true;
                     }
                     self.committed.queue.push_back(bytes);
                 }
-                Ok(Read::Hidden) => {}
-                Ok(Read::Starved) => std::task::ready!(self.poll_more(cx)),
+                Ok(Relayed::Hidden) => {}
+                Ok(Relayed::Starved) => std::task::ready!(self.poll_more(cx)),
                 Err(why) => self.break_off(why),
             }
         }
@@ -121,7 +121,7 @@ impl EventStream {
                 let idle = self.committed.source.idle;
                 self.idle.as_mut().reset(Instant::now() + idle);
             }
-            Poll::Ready(Ok(false)) => match self.committed.source.finish() {
+            Poll::Ready(Ok(false)) => match self.committed.source.relay.finish() {
                 Ok(rest) => {
                     self.before_done();
                     self.committed.queue.extend(rest);
@@ -142,7 +142,7 @@ impl EventStream {
     /// A caller that asked for the trace gets it before the end.
     fn before_done(&mut self) {
         if self.wants_trace {
-            self.committed.queue.push_back(trace_event(&self.recording));
+            self.committed.queue.push_back(trace_event(self.committed.source.way.to, &self.recording));
         }
     }
 
@@ -150,7 +150,7 @@ impl EventStream {
     fn break_off(&mut self, why: String) {
         let error =
             ApiError::new(502, ErrorKind::Upstream, format!("{} broke off its answer: {why}", self.target)).with_code("stream_broken");
-        self.committed.queue.push_back(error.sse_event(Dialect::OpenAiChat));
+        self.committed.queue.push_back(error.sse_event(self.committed.source.way.to));
         self.end(Outcome::Broken, Some(why));
         self.committed.ended = true;
     }
@@ -177,14 +177,19 @@ impl Drop for EventStream {
 }
 
 fn settle(recording: &mut Recording, source: &EventSource, open: OpenCall, target: &ModelTarget, end: (Outcome, Option<String>)) {
-    let reader = &source.reader;
+    let reader = &source.relay;
     let spent = open.ended(end.0, end.1, reader.usage(), reader.output_chars());
     recording.answered(target, reader.model(), spent);
 }
 
-/// The trace, for a caller that asked for it.
-fn trace_event(recording: &Recording) -> Bytes {
-    let mut event = br#"data: {"object":"chat.completion.chunk","choices":[],"mlx:trace":"#.to_vec();
+/// The trace, for a caller that asked for it: an event of its dialect with nothing else in it.
+fn trace_event(dialect: Dialect, recording: &Recording) -> Bytes {
+    let head: &[u8] = match dialect {
+        Dialect::AnthropicMessages => b"event: ping\ndata: {\"type\":\"ping\",\"mlx:trace\":",
+        Dialect::OpenAiResponses => b"event: mlx.trace\ndata: {\"type\":\"mlx.trace\",\"mlx:trace\":",
+        _ => b"data: {\"object\":\"chat.completion.chunk\",\"choices\":[],\"mlx:trace\":",
+    };
+    let mut event = head.to_vec();
     event.extend_from_slice(&recording.trace_json());
     event.extend_from_slice(b"}\n\n");
     event.into()
@@ -202,7 +207,7 @@ impl Playback {
         let mut events = VecDeque::from(kept.events);
         if wants_trace {
             // Before the end.
-            events.insert(events.len().saturating_sub(usize::from(kept.is_done)), trace_event(&recording));
+            events.insert(events.len().saturating_sub(usize::from(kept.is_done)), trace_event(kept.way.to, &recording));
         }
         Self { events, recording }
     }

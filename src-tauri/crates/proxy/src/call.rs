@@ -7,7 +7,7 @@ use std::{
 
 use catalog::{Cost, Price, TokenCounts};
 use routing::{outcome::Outcome, reason::Reason, target::ModelTarget, tracer::Tracer, world::Figures};
-use wire::{Usage, chat::StreamReader};
+use wire::{Relay, Usage};
 
 use crate::{
     health::{Ended, HealthBook, Page},
@@ -102,8 +102,8 @@ impl OpenCall {
     }
 
     /// A stream that is held back has come so far.
-    pub fn seen(&mut self, reader: &StreamReader) {
-        self.seen = (reader.usage(), reader.output_chars());
+    pub fn seen(&mut self, relay: &Relay) {
+        self.seen = (relay.usage(), relay.output_chars());
     }
 
     /// Time from the call's start to its first content.

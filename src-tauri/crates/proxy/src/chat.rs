@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use wire::{ApiError, ErrorKind, chat::ChatRequest};
+use wire::{ApiError, Dialect, ErrorKind};
 
 use crate::{
     Shared,
@@ -33,10 +33,10 @@ const MAX_DISCARDED: usize = 256 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(5);
 
 /// Answers one request.
-pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: &'static str) -> Response<ProxyBody> {
-    let mut recording = Recording::begin(shared, endpoint);
+pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, (endpoint, dialect): (&'static str, Dialect)) -> Response<ProxyBody> {
+    let mut recording = Recording::begin(shared, endpoint, dialect);
     let request_id = Arc::clone(&recording.arrival.request_id);
-    let mut response = match serve(shared, request, &mut recording).await {
+    let mut response = match serve(shared, request, dialect, &mut recording).await {
         Ok((Served::Whole(response), _)) => {
             recording.finish(200, None);
             response
@@ -46,7 +46,7 @@ pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: 
             let body = streamed.body(recording, &wanted);
             response.map(|()| body)
         }
-        Err(refusal) => refused(refusal, &mut recording),
+        Err(refusal) => refused(refusal, dialect, &mut recording),
     };
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -57,10 +57,10 @@ pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: 
 /// Names the request in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-modelux-request-id");
 
-fn refused(refusal: Refusal, recording: &mut Recording) -> Response<ProxyBody> {
+fn refused(refusal: Refusal, dialect: Dialect, recording: &mut Recording) -> Response<ProxyBody> {
     let (status, class, message) = (refusal.error.status, refusal.class.clone(), refusal.error.message.clone());
     let trace = recording.tracer.snapshot();
-    let mut response = refusal.response(&recording.arrival.request_id);
+    let mut response = refusal.response(dialect, &recording.arrival.request_id);
     if !trace.attempts.is_empty() {
         response.headers_mut().insert("x-modelux-attempts", HeaderValue::from(trace.calls()));
     }
@@ -76,7 +76,12 @@ fn refused(refusal: Refusal, recording: &mut Recording) -> Response<ProxyBody> {
     response
 }
 
-async fn serve(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut Recording) -> Result<(Served, Wanted), Refusal> {
+async fn serve(
+    shared: &Arc<Shared>,
+    request: Request<Incoming>,
+    dialect: Dialect,
+    recording: &mut Recording,
+) -> Result<(Served, Wanted), Refusal> {
     let snapshot = shared.snapshot.load_full();
     let (head, mut body) = request.into_parts();
     let app = match admit(shared, &snapshot, &head.headers, recording) {
@@ -94,17 +99,17 @@ async fn serve(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut
         }
     };
     recording.received();
-    let chat = ChatRequest::read(body).map_err(ApiError::from)?;
+    let chat = wire::Request::read(dialect, body).map_err(ApiError::from)?;
     let attributes = Attributes::read(&head.headers, &chat, app).map_err(ApiError::from)?;
     note(recording, &chat, &attributes, &snapshot);
     let resolved = resolve::resolve(shared, &snapshot, &chat.facts.model, app).await?;
     note_plan(recording, &resolved);
-    let wanted = Wanted { plan: Arc::clone(&resolved.plan), trace: chat.facts.mlx.trace };
+    let wanted = Wanted { plan: Arc::clone(&resolved.plan), dialect, trace: chat.facts.mlx.trace };
     let served = if attributes.dry_run {
         dry(shared, &snapshot, &chat, &attributes, (&resolved, app, recording))
     } else {
         let app = Arc::clone(&app.name);
-        route(shared, Asked { snapshot, chat, attributes, app, plan: resolved.plan }, &wanted, recording).await?
+        route(shared, Asked { snapshot, chat, attributes, headers: head.headers, app, plan: resolved.plan }, &wanted, recording).await?
     };
     Ok((served, wanted))
 }
@@ -149,7 +154,7 @@ async fn route(shared: &Arc<Shared>, asked: Asked, wanted: &Wanted, recording: &
 fn dry(
     shared: &Arc<Shared>,
     snapshot: &Snapshot,
-    chat: &ChatRequest,
+    chat: &wire::Request,
     attributes: &Attributes,
     (resolved, app, recording): (&Resolved, &AppKey, &mut Recording),
 ) -> Served {
@@ -206,7 +211,7 @@ fn is_json(kind: &str) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 
-fn note(recording: &mut Recording, chat: &ChatRequest, attributes: &Attributes, snapshot: &Snapshot) {
+fn note(recording: &mut Recording, chat: &wire::Request, attributes: &Attributes, snapshot: &Snapshot) {
     if snapshot.settings.capture_content && !attributes.no_store {
         recording.capture(chat.body());
     }

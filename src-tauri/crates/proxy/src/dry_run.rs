@@ -29,7 +29,7 @@ use routing::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use wire::{chat::ChatRequest, usage::tokens_for_chars};
+use wire::{Request, usage::tokens_for_chars};
 
 use crate::{
     Shared,
@@ -88,7 +88,7 @@ impl Assumption {
 pub fn decide(
     shared: &Arc<Shared>,
     snapshot: &Snapshot,
-    chat: &ChatRequest,
+    chat: &Request,
     facts: &Facts<'_>,
     (plan, how, assumptions): (&Arc<Plan>, &'static str, &[Assumption]),
 ) -> Decided {
@@ -139,7 +139,7 @@ fn as_unsent(mut trace: Trace) -> Trace {
 struct DryWorld<'a> {
     shared: &'a Shared,
     snapshot: &'a Snapshot,
-    chat: &'a ChatRequest,
+    chat: &'a Request,
     facts: &'a Facts<'a>,
     plan: &'a Arc<Plan>,
     assumptions: &'a [Assumption],
@@ -289,7 +289,7 @@ impl DryWorld<'_> {
             None => (self.facts.input_tokens, self.learned(call).map_or(0.0, |learned| learned.cached_share())),
         };
         let price = self.snapshot.catalogue.lookup(call.target.provider(), call.target.model()).and_then(|model| model.price);
-        let counts = TokenCounts { input, cached_input: (input as f64 * cached_share).round() as u64, output };
+        let counts = TokenCounts { input, cached_input: (input as f64 * cached_share).round() as u64, output, ..TokenCounts::default() };
         let cost: Option<Cost> = price.map(|price| price.cost(counts));
         Figures {
             input_tokens: Some(input),

@@ -19,7 +19,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use tokio::time::{Instant, Sleep};
-use wire::{ApiError, Dialect, ErrorKind};
+use wire::{ApiError, ErrorKind};
 
 use crate::{
     answer::{Served, Wanted, answer},
@@ -131,7 +131,7 @@ fn decided(rode: Rode, mut recording: Recording, wanted: &Wanted) -> ProxyBody {
         Ok(Served::Whole(_)) => Refusal::from(ApiError::new(502, ErrorKind::Upstream, "the answer is no stream, and one was asked for")),
         Err(refusal) => refusal,
     };
-    let event = refusal.error.sse_event(Dialect::OpenAiChat);
+    let event = refusal.error.sse_event(wanted.dialect);
     recording.sent(&event);
     recording.finish(refusal.error.status, Some((&refusal.class, &refusal.error.message)));
     event.into()

@@ -2,15 +2,12 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use wire::{
-    Usage,
-    chat::{Said, StreamReader, stream_with_text},
-};
+use wire::{Relay, Relayed, Usage, chat::Said, stream_with_text};
 
 use crate::{
     call::OpenCall,
     room::Taken,
-    upstream::{CallFailure, EventSource, Read, connection, stream_of},
+    upstream::{CallFailure, EventSource, Way, connection, stream_of},
 };
 
 /// What an event takes besides its bytes: an upstream that sends very many tiny ones fills memory, too.
@@ -20,9 +17,11 @@ const EVENT_BYTES: usize = size_of::<Bytes>();
 pub struct Kept {
     /// Headers of the upstream.
     pub headers: HeaderMap,
-    /// Its events, in order.
+    /// The way that it came.
+    pub way: Way,
+    /// Its events in the caller's dialect, in order.
     pub events: Vec<Bytes>,
-    /// The last event is `[DONE]`.
+    /// The last event is the terminal one.
     pub is_done: bool,
     /// What it says.
     pub said: Box<Said>,
@@ -39,7 +38,7 @@ pub struct Kept {
 impl Kept {
     /// The same answer with another text.
     pub fn with_text(mut self: Box<Self>, text: &str) -> Box<Self> {
-        self.events = stream_with_text(&self.events, text);
+        self.events = stream_with_text(self.way.to, &self.events, text, &self.way.caller);
         self.is_done = true;
         *self.said = Said::of_text(text);
         self
@@ -51,13 +50,13 @@ impl Kept {
 /// # Errors
 /// Whatever comes instead of a proper end; a stream that the request has no room for.
 pub async fn until_end(headers: HeaderMap, source: EventSource, mut room: Taken, call: &mut OpenCall) -> Result<Kept, CallFailure> {
-    let mut source = stream_of(&headers, source.gathering()).await?;
+    let mut source = stream_of(&headers, source).await?;
     let mut events = Vec::new();
     loop {
-        match source.next() {
-            Ok(Read::Forward { bytes, content, done }) => {
+        match source.relay.next_event() {
+            Ok(Relayed::Forward { bytes, content, done }) => {
                 if let Err(failure) = room.take(bytes.len() + EVENT_BYTES) {
-                    call.seen(&source.reader);
+                    call.seen(&source.relay);
                     return Err(failure);
                 }
                 events.push(bytes);
@@ -65,39 +64,40 @@ pub async fn until_end(headers: HeaderMap, source: EventSource, mut room: Taken,
                     call.first_content();
                 }
                 if done {
-                    return Ok(ended(headers, events, true, (source.reader, room)));
+                    return Ok(ended(headers, events, true, ((source.relay, source.way), room)));
                 }
             }
-            Ok(Read::Hidden) => {}
-            Ok(Read::Starved) => {
-                call.seen(&source.reader);
+            Ok(Relayed::Hidden) => {}
+            Ok(Relayed::Starved) => {
+                call.seen(&source.relay);
                 if !source.more().await? {
-                    let rest = source.finish();
-                    call.seen(&source.reader);
+                    let rest = source.relay.finish();
+                    call.seen(&source.relay);
                     if let Some(rest) = rest.map_err(connection)? {
                         room.take(rest.len() + EVENT_BYTES)?;
                         events.push(rest);
                     }
-                    return Ok(ended(headers, events, false, (source.reader, room)));
+                    return Ok(ended(headers, events, false, ((source.relay, source.way), room)));
                 }
             }
             Err(why) => {
-                call.seen(&source.reader);
+                call.seen(&source.relay);
                 return Err(connection(why));
             }
         }
     }
 }
 
-fn ended(headers: HeaderMap, events: Vec<Bytes>, is_done: bool, (mut reader, room): (StreamReader, Taken)) -> Kept {
+fn ended(headers: HeaderMap, events: Vec<Bytes>, is_done: bool, ((mut relay, way), room): ((Relay, Way), Taken)) -> Kept {
     Kept {
         headers,
+        way,
         events,
         is_done,
-        said: reader.take_said().unwrap_or_default(),
-        model: reader.model().map(str::to_owned),
-        usage: reader.usage(),
-        output_chars: reader.output_chars(),
+        said: relay.take_said().unwrap_or_default(),
+        model: relay.model().map(str::to_owned),
+        usage: relay.usage(),
+        output_chars: relay.output_chars(),
         _room: room,
     }
 }

@@ -50,7 +50,7 @@ use http::HeaderValue;
 use routing::{facts::Facts, learned::Learned, memory::Memory, plan::Plan};
 use store::RequestSink;
 use tokio::net::TcpListener;
-use wire::chat::ChatRequest;
+use wire::{Dialect, Request};
 
 pub use auth::{hash, key_of};
 pub use dry_run::{Assumption, Decided};
@@ -187,7 +187,7 @@ impl Proxy {
         draft: Option<Arc<Plan>>,
         assumptions: &[Assumption],
     ) -> Result<Decided, wire::ApiError> {
-        let chat = ChatRequest::read(body).map_err(wire::ApiError::from)?;
+        let chat = Request::read(Dialect::OpenAiChat, body).map_err(wire::ApiError::from)?;
         let snapshot = self.snapshot();
         let nobody = AppKey {
             id: "".into(),

@@ -26,10 +26,7 @@ use routing::{
     world::{Attempted, Budget, Call, Figures, LocalTime, Observed, Question, World},
 };
 use secrecy::{ExposeSecret, SecretString};
-use wire::{
-    Dialect,
-    chat::{self, ChatRequest, UpstreamEdit},
-};
+use wire::{Caller, Dialect, Quirks, Untranslatable, UpstreamEdit, chat};
 
 use crate::{
     Shared, auth,
@@ -43,15 +40,17 @@ use crate::{
     room::Room,
     sandbox::Ask,
     snapshot::Snapshot,
-    upstream::{self, CallFailure, Committed, EventSource, UpstreamBody, UpstreamError, Whole},
+    upstream::{self, CallFailure, Committed, EventSource, UpstreamBody, UpstreamError, Way, Whole},
 };
 
 /// The world of one request, and all of the request that routing reads: it may outlive the function that began it.
 pub struct LiveWorld {
     shared: Arc<Shared>,
     snapshot: Arc<Snapshot>,
-    chat: ChatRequest,
+    chat: wire::Request,
     attributes: Attributes,
+    /// The request's own headers: some are for the provider.
+    headers: HeaderMap,
     /// Name of the app that calls.
     app: Arc<str>,
     plan: Arc<Plan>,
@@ -73,9 +72,11 @@ pub struct Asked {
     /// The table that the request found.
     pub snapshot: Arc<Snapshot>,
     /// The request.
-    pub chat: ChatRequest,
+    pub chat: wire::Request,
     /// What comes with it.
     pub attributes: Attributes,
+    /// Its headers.
+    pub headers: HeaderMap,
     /// Name of the app that calls.
     pub app: Arc<str>,
     /// What to run.
@@ -93,12 +94,13 @@ pub struct Rode {
 impl LiveWorld {
     /// A world for one request.
     pub fn new(shared: &Arc<Shared>, asked: Asked, arrival: &Arrival, tracer: &Arc<Tracer>) -> Self {
-        let Asked { snapshot, chat, attributes, app, plan } = asked;
+        let Asked { snapshot, chat, attributes, headers, app, plan } = asked;
         Self {
             shared: Arc::clone(shared),
             snapshot,
             chat,
             attributes,
+            headers,
             app,
             plan,
             arrival: arrival.clone(),
@@ -248,7 +250,7 @@ impl LiveWorld {
         key.filter(|_| *self.key_owner.get_or_init(|| Arc::clone(&provider.name)) == provider.name)
     }
 
-    fn open(&self, call: &Call<'_>, chat: &ChatRequest) -> OpenCall {
+    fn open(&self, call: &Call<'_>, chat: &wire::Request) -> OpenCall {
         let target = call.target;
         // What a judge says teaches nothing of what callers' requests come to.
         let config = call.config.filter(|_| call.ask.is_none());
@@ -267,20 +269,20 @@ impl LiveWorld {
         &self,
         provider: &Provider,
         own_key: Option<&SecretString>,
-        chat: &ChatRequest,
+        chat: &wire::Request,
         call: &Call<'_>,
         open: &mut OpenCall,
     ) -> Result<Answer, CallFailure> {
-        let response = self.send(provider, own_key, (chat, call), open).await?;
+        let (response, way) = self.send(provider, own_key, (chat, call), open).await?;
         let idle = Duration::from_millis(call.idle_timeout_ms);
         if !upstream::is_answer(response.status()) {
-            return Err(upstream::refused(response, idle, |body| provider.redact(body)).await);
+            return Err(upstream::refused(response, idle, chat.dialect, |body| provider.redact(body)).await);
         }
         let (head, body) = response.into_parts();
         if !chat.facts.stream {
-            return upstream::whole(head.headers, body, self.room.begin(), idle).await.map(|whole| Answer::Whole(Box::new(whole)));
+            return upstream::whole(head.headers, body, self.room.begin(), idle, way).await.map(|whole| Answer::Whole(Box::new(whole)));
         }
-        let source = EventSource::new(body, idle, chat.facts.include_usage != Some(true));
+        let source = EventSource::new(body, idle, way, call.whole);
         if call.whole {
             return kept::until_end(head.headers, source, self.room.begin(), open).await.map(|kept| Answer::Kept(Box::new(kept)));
         }
@@ -293,29 +295,43 @@ impl LiveWorld {
         &self,
         provider: &Provider,
         own_key: Option<&SecretString>,
-        (chat, call): (&ChatRequest, &Call<'_>),
+        (chat, call): (&wire::Request, &Call<'_>),
         open: &mut OpenCall,
-    ) -> Result<http::Response<UpstreamBody>, CallFailure> {
+    ) -> Result<(http::Response<UpstreamBody>, Way), CallFailure> {
+        let (model, stream) = (call.target.model(), chat.facts.stream);
+        let spoken =
+            provider.dialect_for(chat.dialect, model).ok_or_else(|| upstream::untranslatable(&unspoken(chat.dialect, call.target)))?;
         let preset = provider.kind.preset();
-        let body = chat.upstream_body(&UpstreamEdit {
-            model: call.target.model(),
+        let known = self.snapshot.catalogue.lookup(call.target.provider(), model);
+        let edit = UpstreamEdit {
+            model,
             params: call.params.as_deref(),
-            include_usage: chat.facts.stream && preset.stream_usage_option,
-        });
+            include_usage: stream && preset.stream_usage_option,
+            max_output: known.and_then(|known| known.max_output),
+            quirks: quirks(&preset.quirks),
+        };
+        let wire::Outgoing { body, warnings } = chat.upstream(spoken, &edit).map_err(|error| upstream::untranslatable(&error))?;
+        let caller = Caller {
+            body: chat.body().clone(),
+            include_usage: chat.facts.include_usage == Some(true),
+            input_tokens: chat.facts.input_tokens_estimate(),
+        };
+        let way = Way { from: spoken, to: chat.dialect, caller, warnings };
         if provider.kind == catalog::ProviderKind::Sandbox {
             open.sent();
-            let chat = ChatRequest::read(body.into_bytes()).map_err(|error| upstream::connection(error.to_string()))?;
+            let chat =
+                wire::Request::read(Dialect::OpenAiChat, body.into_bytes()).map_err(|error| upstream::connection(error.to_string()))?;
             let ask = Ask { model: call.target.model(), chat: &chat, id: self.arrival.id };
-            return Ok(self.shared.sandbox.answer(&ask).map(UpstreamBody::Sandbox));
+            return Ok((self.shared.sandbox.answer(&ask).map(UpstreamBody::Sandbox), way));
         }
         let outgoing = Outgoing {
-            dialect: Dialect::OpenAiChat,
-            model: call.target.model(),
-            stream: chat.facts.stream,
+            dialect: spoken,
+            model,
+            stream,
             body,
-            credential: None,
+            credential: call.target.credential(),
             own_key,
-            caller: &HeaderMap::new(),
+            caller: &self.headers,
             now: SystemTime::now(),
         };
         let mut request = provider.request(outgoing).map_err(|error| upstream::connection(error.to_string()))?;
@@ -323,15 +339,29 @@ impl LiveWorld {
         request.headers_mut().insert(header::VIA, self.shared.via.clone());
         open.sent();
         let response = self.shared.client.request(request).await.map_err(|error| upstream::unreachable(&error))?;
-        Ok(response.map(UpstreamBody::Http))
+        Ok((response.map(UpstreamBody::Http), way))
+    }
+}
+
+fn unspoken(asked: Dialect, target: &ModelTarget) -> Untranslatable {
+    let why = format!("leads to {target}, which does not take {}; choose a model that does", asked.name());
+    Untranslatable::new("model", why)
+}
+
+fn quirks(known: &catalog::Quirks) -> Quirks {
+    Quirks {
+        max_completion_tokens: known.max_tokens_field == "max_completion_tokens",
+        developer_role: known.developer_role,
+        no_parallel_tool_calls: !known.parallel_tool_calls,
+        no_json_schema: !known.json_schema,
     }
 }
 
 /// A question of our own as a request.
-fn put(question: &Question, call: &Call<'_>) -> Result<ChatRequest, CallFailure> {
+fn put(question: &Question, call: &Call<'_>) -> Result<wire::Request, CallFailure> {
     let Question { system, user, max_tokens } = question;
     let body = chat::question(call.target.model(), system, user, *max_tokens, call.params.as_deref());
-    ChatRequest::read(body).map_err(|error| upstream::connection(error.to_string()))
+    wire::Request::read(Dialect::OpenAiChat, body).map_err(|error| upstream::connection(error.to_string()))
 }
 
 fn answered(whole: Box<Whole>, open: OpenCall) -> Attempted<Reply, Box<UpstreamError>> {
@@ -374,6 +404,12 @@ fn missing_key(provider: &Provider) -> CallFailure {
         detail: Detail::None,
         reason: Reason::text(message.clone()),
         retry_after_ms: None,
-        error: Some(Box::new(UpstreamError { status: 401, body: None, message, code: Some("missing_provider_key".to_owned()) })),
+        error: Some(Box::new(UpstreamError {
+            status: 401,
+            body: None,
+            message,
+            code: Some("missing_provider_key".to_owned()),
+            param: None,
+        })),
     }
 }

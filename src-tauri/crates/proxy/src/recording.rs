@@ -9,7 +9,7 @@ use routing::{
     tracer::Tracer,
 };
 use store::record::{Cost, RequestRecord, Tokens};
-use wire::Usage;
+use wire::{Dialect, Usage};
 
 use crate::{Shared, call::Spent, request::Arrival};
 
@@ -32,14 +32,14 @@ pub struct Recording {
 
 impl Recording {
     /// For a request that arrives now.
-    pub fn begin(shared: &Arc<Shared>, endpoint: &'static str) -> Self {
+    pub fn begin(shared: &Arc<Shared>, endpoint: &'static str, dialect: Dialect) -> Self {
         let arrival = Arrival::now();
         let record = RequestRecord {
             id: arrival.id,
             time_ms: arrival.time_ms,
             app: None,
             endpoint,
-            dialect: "openai_chat",
+            dialect: dialect.as_str(),
             stream: false,
             requested_model: Arc::default(),
             resolved: None,

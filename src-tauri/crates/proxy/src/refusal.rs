@@ -74,8 +74,8 @@ impl Refusal {
     }
 
     /// The answer.
-    pub fn response(self, request_id: &str) -> Response<ProxyBody> {
-        let body = self.body.unwrap_or_else(|| self.error.body(Dialect::OpenAiChat, request_id).into());
+    pub fn response(self, dialect: Dialect, request_id: &str) -> Response<ProxyBody> {
+        let body = self.body.unwrap_or_else(|| self.error.body(dialect, request_id).into());
         let mut response = Response::new(ProxyBody::from(body));
         *response.status_mut() = StatusCode::from_u16(self.error.status).unwrap_or(StatusCode::BAD_GATEWAY);
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -97,7 +97,8 @@ fn passed_on(error: &UpstreamError) -> ApiError {
         429 => ErrorKind::RateLimit,
         _ => ErrorKind::Upstream,
     };
-    let api = ApiError::new(error.status, kind, error.message.clone());
+    let mut api = ApiError::new(error.status, kind, error.message.clone());
+    api.param.clone_from(&error.param);
     match &error.code {
         Some(code) => api.with_code(code.clone()),
         None => api,

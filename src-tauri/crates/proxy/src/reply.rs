@@ -6,7 +6,7 @@ use routing::{
     response::{Response, ToolCall},
     target::ModelTarget,
 };
-use wire::chat::{Said, with_text};
+use wire::{chat::Said, reply};
 
 use crate::{
     call::{OpenCall, Spent},
@@ -49,7 +49,9 @@ impl Reply {
     /// What may be known of it; `None` of a stream that is still under way.
     pub fn response(&self) -> Option<Response<'_>> {
         match self {
-            Self::Whole { whole, said, spent, .. } => Some(response(said.get_or_init(|| Box::new(Said::of(&whole.body))), spent)),
+            Self::Whole { whole, said, spent, .. } => {
+                Some(response(said.get_or_init(|| Box::new(reply::said(whole.way.to, &whole.body))), spent))
+            }
             Self::Kept { kept, spent, .. } => Some(response(&kept.said, spent)),
             Self::Stream { .. } => None,
         }
@@ -59,7 +61,7 @@ impl Reply {
     pub fn with_text(self, text: &str) -> Self {
         match self {
             Self::Whole { mut whole, target, spent, .. } => {
-                whole.body = with_text(&whole.body, text).into_bytes();
+                whole.body = reply::with_text(whole.way.to, &whole.body, text).into_bytes();
                 Self::Whole { whole, said: OnceLock::new(), target, spent }
             }
             Self::Kept { kept, target, spent } => Self::Kept { kept: kept.with_text(text), target, spent },

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use jiff::{Timestamp, tz::TimeZone};
 use routing::{facts::Facts, world::LocalTime};
 use secrecy::SecretString;
-use wire::{ApiError, ErrorKind, RequestError, chat::ChatRequest, tags};
+use wire::{ApiError, ErrorKind, Request, RequestError, tags};
 
 use crate::snapshot::AppKey;
 
@@ -34,7 +34,7 @@ impl Attributes {
     ///
     /// # Errors
     /// Tags that break the rules.
-    pub fn read(headers: &HeaderMap, chat: &ChatRequest, app: &AppKey) -> Result<Self, RequestError> {
+    pub fn read(headers: &HeaderMap, chat: &Request, app: &AppKey) -> Result<Self, RequestError> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
         let mut merged = tags::Tags::new();
         let of_headers = text("x-modelux-user-tags").map(tags::parse_tag_header).transpose()?.unwrap_or_default();
@@ -58,9 +58,9 @@ impl Attributes {
     }
 
     /// What strategies may know.
-    pub fn facts<'a>(&'a self, chat: &'a ChatRequest, app: &'a str, request_id: &'a str) -> Facts<'a> {
+    pub fn facts<'a>(&'a self, chat: &'a Request, app: &'a str, request_id: &'a str) -> Facts<'a> {
         Facts {
-            endpoint: "chat",
+            endpoint: chat.dialect.endpoint(),
             model: &chat.facts.model,
             stream: chat.facts.stream,
             input_tokens: chat.facts.input_tokens_estimate(),

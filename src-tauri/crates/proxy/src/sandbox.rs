@@ -15,7 +15,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame};
 use serde_json::{Value, json};
 use tokio::time::{Instant, Sleep};
-use wire::chat::{ChatRequest, ChosenTool};
+use wire::{Request, chat::ChosenTool};
 
 /// Counts the calls of each model, for those that fail in a pattern.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub struct Ask<'a> {
     /// The model, without `sandbox/`.
     pub model: &'a str,
     /// The request as it goes upstream.
-    pub chat: &'a ChatRequest,
+    pub chat: &'a Request,
     /// Makes ids.
     pub id: u128,
 }

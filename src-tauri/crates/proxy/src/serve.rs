@@ -101,7 +101,7 @@ async fn answer(shared: &Arc<Shared>, router: Router, request: Request<Incoming>
         return refused(&ApiError::new(508, ErrorKind::InvalidRequest, message).with_code("loop_detected"));
     }
     if request.method() == Method::POST
-        && let Some(endpoint) = chat_endpoint(request.uri().path())
+        && let Some(endpoint) = endpoint(request.uri().path())
     {
         return chat::handle(shared, request, endpoint).await;
     }
@@ -113,8 +113,22 @@ async fn answer(shared: &Arc<Shared>, router: Router, request: Request<Incoming>
     response
 }
 
-fn chat_endpoint(path: &str) -> Option<&'static str> {
-    ["/openai/v1/chat/completions", "/v1/chat/completions"].into_iter().find(|endpoint| *endpoint == path)
+/// The routes whose requests are routed, and what they speak.
+const ENDPOINTS: [(&str, Dialect); 10] = [
+    ("/openai/v1/chat/completions", Dialect::OpenAiChat),
+    ("/v1/chat/completions", Dialect::OpenAiChat),
+    ("/openai/v1/responses", Dialect::OpenAiResponses),
+    ("/v1/responses", Dialect::OpenAiResponses),
+    ("/anthropic/v1/messages", Dialect::AnthropicMessages),
+    ("/v1/messages", Dialect::AnthropicMessages),
+    ("/openai/v1/embeddings", Dialect::OpenAiEmbeddings),
+    ("/v1/embeddings", Dialect::OpenAiEmbeddings),
+    ("/openai/v1/completions", Dialect::OpenAiCompletions),
+    ("/v1/completions", Dialect::OpenAiCompletions),
+];
+
+fn endpoint(path: &str) -> Option<(&'static str, Dialect)> {
+    ENDPOINTS.into_iter().find(|(endpoint, _)| *endpoint == path)
 }
 
 fn comes_back(shared: &Shared, request: &Request<Incoming>) -> bool {

@@ -13,8 +13,7 @@ use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use routing::{failure::Detail, outcome::Outcome, reason::Reason, world::AttemptFailure};
 use wire::{
-    chat::{ReplyFacts, StreamEnd, StreamEvent, StreamReader, read_reply},
-    sse::Splitter,
+    Caller, Dialect, Relay, Relayed, ReplyFacts, Untranslatable, reply,
     upstream_error::{self, FailureClass},
 };
 
@@ -33,12 +32,14 @@ const MAX_BEFORE_COMMIT: usize = 16 * 1024 * 1024;
 pub struct UpstreamError {
     /// Its status.
     pub status: u16,
-    /// Its body, where it is JSON with an `error` in it.
+    /// Its body, where it is an error in the words of the caller's dialect.
     pub body: Option<Bytes>,
     /// Its message.
     pub message: String,
     /// Its code.
     pub code: Option<String>,
+    /// The request's member that is wrong, where we know.
+    pub param: Option<String>,
 }
 
 /// A failure of one call.
@@ -64,14 +65,29 @@ impl Body for UpstreamBody {
     }
 }
 
+/// Between which dialects an answer goes.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// The upstream's.
+    pub from: Dialect,
+    /// The caller's.
+    pub to: Dialect,
+    /// What the caller asked in.
+    pub caller: Caller,
+    /// What the target was not told of the request, in sentences.
+    pub warnings: Vec<String>,
+}
+
 /// A whole answer.
 pub struct Whole {
     /// Headers of the upstream.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body, in the caller's dialect.
     pub body: Bytes,
     /// What it says of itself.
     pub facts: ReplyFacts,
+    /// The way that it came.
+    pub way: Way,
     /// What it takes of the request's room, until it is dropped.
     _room: Taken,
 }
@@ -91,63 +107,18 @@ pub struct Committed {
 /// Reads events off an upstream's body.
 pub struct EventSource {
     body: UpstreamBody,
-    splitter: Splitter,
     /// What it has read so far.
-    pub reader: StreamReader,
+    pub relay: Relay,
     /// Longest gap between bytes.
     pub idle: Duration,
-    /// The caller did not ask for usage: the extra chunk is not sent on.
-    hide_usage: bool,
-}
-
-/// What to do with what was read.
-pub enum Read {
-    /// Send this on.
-    Forward {
-        /// The event.
-        bytes: Bytes,
-        /// Does an attempt commit with it?
-        content: bool,
-        /// Is it the terminal `[DONE]`?
-        done: bool,
-    },
-    /// Nothing to send on.
-    Hidden,
-    /// More bytes are needed.
-    Starved,
+    /// The way that the events go.
+    pub way: Way,
 }
 
 impl EventSource {
-    /// Reads a body.
-    pub fn new(body: UpstreamBody, idle: Duration, hide_usage: bool) -> Self {
-        Self { body, splitter: Splitter::new(), reader: StreamReader::new(), idle, hide_usage }
-    }
-
-    /// Also gathers what the stream says.
-    pub fn gathering(self) -> Self {
-        Self { reader: StreamReader::gathering(), ..self }
-    }
-
-    /// The next event of what has come.
-    ///
-    /// # Errors
-    /// A sentence, where the stream is broken.
-    pub fn next(&mut self) -> Result<Read, String> {
-        let Some(event) = self.splitter.next_event().map_err(|error| error.to_string())? else {
-            return Ok(Read::Starved);
-        };
-        match self.reader.read(&event) {
-            StreamEvent::Comment => Ok(Read::Forward { bytes: event.forward_bytes(), content: false, done: false }),
-            StreamEvent::Delta { content } => Ok(Read::Forward { bytes: event.forward_bytes(), content, done: false }),
-            StreamEvent::UsageOnly if self.hide_usage => Ok(Read::Hidden),
-            StreamEvent::UsageOnly => Ok(Read::Forward { bytes: event.forward_bytes(), content: false, done: false }),
-            StreamEvent::Done => match self.reader.end() {
-                StreamEnd::Complete => Ok(Read::Forward { bytes: event.forward_bytes(), content: false, done: true }),
-                StreamEnd::Incomplete(why) => Err(why),
-            },
-            StreamEvent::Error(failure) => Err(format!("the upstream reported an error: {}", failure.message)),
-            StreamEvent::Garbage(what) => Err(what),
-        }
+    /// Reads a body; `gather` keeps what it says.
+    pub fn new(body: UpstreamBody, idle: Duration, way: Way, gather: bool) -> Self {
+        Self { body, relay: Relay::new(way.from, way.to, &way.caller, gather), idle, way }
     }
 
     /// Polls for more bytes: `Ok(false)` at the end of the body.
@@ -158,32 +129,12 @@ impl EventSource {
                 Some(Err(error)) => Poll::Ready(Err(broke_off(&error))),
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => {
-                        self.splitter.push(data);
+                        self.relay.push(data);
                         Poll::Ready(Ok(true))
                     }
                     Err(_trailers) => continue,
                 },
             };
-        }
-    }
-
-    /// What is left at the end of the body, judged.
-    ///
-    /// # Errors
-    /// A sentence on why it is no proper end.
-    pub fn finish(&mut self) -> Result<Option<Bytes>, String> {
-        let mut rest = None;
-        if let Some(event) = self.splitter.finish() {
-            match self.reader.read(&event) {
-                StreamEvent::Error(failure) => return Err(format!("the upstream reported an error: {}", failure.message)),
-                StreamEvent::Garbage(what) => return Err(what),
-                StreamEvent::UsageOnly if self.hide_usage => {}
-                _ => rest = Some(event.forward_bytes()),
-            }
-        }
-        match self.reader.end() {
-            StreamEnd::Complete => Ok(rest),
-            StreamEnd::Incomplete(why) => Err(why),
         }
     }
 
@@ -210,8 +161,8 @@ pub async fn until_commit(headers: HeaderMap, source: EventSource) -> Result<Com
     let mut queue = VecDeque::new();
     let mut held = 0;
     loop {
-        match source.next().map_err(connection)? {
-            Read::Forward { bytes, content, done } => {
+        match source.relay.next_event().map_err(connection)? {
+            Relayed::Forward { bytes, content, done } => {
                 held += bytes.len();
                 queue.push_back(bytes);
                 if content || done {
@@ -221,10 +172,10 @@ pub async fn until_commit(headers: HeaderMap, source: EventSource) -> Result<Com
                     return Err(connection(format!("the upstream sent {held} bytes without any content")));
                 }
             }
-            Read::Hidden => {}
-            Read::Starved => {
+            Relayed::Hidden => {}
+            Relayed::Starved => {
                 if !source.more().await? {
-                    queue.extend(source.finish().map_err(connection)?);
+                    queue.extend(source.relay.finish().map_err(connection)?);
                     return Ok(Committed { headers, queue, source, ended: true });
                 }
             }
@@ -246,9 +197,9 @@ pub async fn stream_of(headers: &HeaderMap, source: EventSource) -> Result<Event
 
 /// An upstream that was asked for a stream and answered with JSON: an error in it is worth telling.
 async fn not_a_stream(source: EventSource) -> CallFailure {
-    let idle = source.idle;
+    let (idle, from) = (source.idle, source.way.from);
     match collect(source.body, &mut Room::new(MAX_ERROR).begin(), idle).await {
-        Ok(body) => match read_reply(&body) {
+        Ok(body) => match reply::read(from, &body) {
             Ok(ReplyFacts { error: Some(error), .. }) => connection(format!("the upstream reported an error: {}", error.message)),
             _ => connection("a stream was asked for, and the upstream answered with plain JSON".to_owned()),
         },
@@ -256,21 +207,27 @@ async fn not_a_stream(source: EventSource) -> CallFailure {
     }
 }
 
-/// Reads a whole answer.
+/// Reads a whole answer, and puts it into the caller's dialect.
 ///
 /// # Errors
-/// An answer that breaks off, that the request has no room for, that is no chat completion, or is an error in spite of its 200.
-pub async fn whole(headers: HeaderMap, body: UpstreamBody, mut room: Taken, idle: Duration) -> Result<Whole, CallFailure> {
+/// An answer that breaks off, that the request has no room for, that is none of its dialect's, or is an error in spite of its 200.
+pub async fn whole(headers: HeaderMap, body: UpstreamBody, mut room: Taken, idle: Duration, way: Way) -> Result<Whole, CallFailure> {
     let body = collect(body, &mut room, idle).await?;
-    let facts = read_reply(&body).map_err(|malformed| connection(malformed.to_string()))?;
+    let facts = reply::read(way.from, &body).map_err(|malformed| connection(malformed.to_string()))?;
     if let Some(error) = facts.error {
         return Err(connection(format!("the upstream answered 200 with an error in it: {}", error.message)));
     }
-    Ok(Whole { headers, body, facts, _room: room })
+    let body = reply::translate(way.from, way.to, &body, &way.caller).map_err(|malformed| connection(malformed.to_string()))?;
+    Ok(Whole { headers, body, facts, way, _room: room })
 }
 
 /// Reads an answer that is not 2xx.
-pub async fn refused(response: Response<UpstreamBody>, idle: Duration, redact: impl Fn(&[u8]) -> Option<Vec<u8>>) -> CallFailure {
+pub async fn refused(
+    response: Response<UpstreamBody>,
+    idle: Duration,
+    to: Dialect,
+    redact: impl Fn(&[u8]) -> Option<Vec<u8>>,
+) -> CallFailure {
     let (head, body) = response.into_parts();
     let status = head.status.as_u16();
     if head.status.is_redirection() {
@@ -290,7 +247,7 @@ pub async fn refused(response: Response<UpstreamBody>, idle: Duration, redact: i
         _ => Detail::None,
     };
     let wait = failure.retry_after_ms.map(|wait| format!(", retry after {wait} ms")).unwrap_or_default();
-    let is_openai_shaped = serde_json::from_slice::<Shaped>(&body).is_ok();
+    let is_shaped = serde_json::from_slice::<Shaped>(&body).is_ok_and(|shaped| shaped.kind.is_some() != to.is_openai());
     AttemptFailure {
         outcome: Outcome::Http(status),
         detail,
@@ -298,9 +255,10 @@ pub async fn refused(response: Response<UpstreamBody>, idle: Duration, redact: i
         retry_after_ms: failure.retry_after_ms,
         error: Some(Box::new(UpstreamError {
             status,
-            body: is_openai_shaped.then_some(body),
+            body: is_shaped.then_some(body),
             message: failure.message,
             code: failure.code,
+            param: None,
         })),
     }
 }
@@ -308,6 +266,9 @@ pub async fn refused(response: Response<UpstreamBody>, idle: Duration, redact: i
 /// An error body that SDKs understand as it is.
 #[derive(serde::Deserialize)]
 struct Shaped {
+    /// Anthropic's errors have it, OpenAI's do not.
+    #[serde(rename = "type")]
+    kind: Option<String>,
     #[allow(dead_code, reason = "only its presence counts")]
     error: ShapedError,
 }
@@ -345,6 +306,23 @@ async fn collect(mut body: UpstreamBody, room: &mut Taken, idle: Duration) -> Re
 /// A call that got no proper answer.
 pub fn connection(why: String) -> CallFailure {
     AttemptFailure { outcome: Outcome::Connection, detail: Detail::None, reason: Reason::text(why), retry_after_ms: None, error: None }
+}
+
+/// A request that the target's dialect has no words for.
+pub fn untranslatable(error: &Untranslatable) -> CallFailure {
+    AttemptFailure {
+        outcome: Outcome::Http(400),
+        detail: Detail::None,
+        reason: Reason::text(format!("it was not called: {error}")),
+        retry_after_ms: None,
+        error: Some(Box::new(UpstreamError {
+            status: 400,
+            body: None,
+            message: error.message.clone(),
+            code: Some("untranslatable".to_owned()),
+            param: Some(error.param.clone()),
+        })),
+    }
 }
 
 /// A call that did not commit in time.

@@ -47,6 +47,30 @@ impl Dialect {
         }
     }
 
+    /// The word for it in the database, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Dialect::OpenAiChat => "openai_chat",
+            Dialect::OpenAiResponses => "openai_responses",
+            Dialect::AnthropicMessages => "anthropic_messages",
+            Dialect::OpenAiCompletions => "openai_completions",
+            Dialect::OpenAiEmbeddings => "openai_embeddings",
+            Dialect::BedrockConverse => "bedrock_converse",
+        }
+    }
+
+    /// What rules call it (`request.endpoint`).
+    pub fn endpoint(self) -> &'static str {
+        match self {
+            Dialect::OpenAiChat => "chat",
+            Dialect::OpenAiResponses => "responses",
+            Dialect::AnthropicMessages => "messages",
+            Dialect::OpenAiCompletions => "completions",
+            Dialect::OpenAiEmbeddings => "embeddings",
+            Dialect::BedrockConverse => "converse",
+        }
+    }
+
     /// Whether errors take OpenAI's shape.
     pub fn is_openai(self) -> bool {
         !matches!(self, Dialect::AnthropicMessages | Dialect::BedrockConverse)

@@ -167,8 +167,9 @@ impl Rig {
 
     /// The world that a request would be routed in.
     fn world(&self, body: &Value) -> LiveWorld {
-        let chat = wire::chat::ChatRequest::read(body.to_string().into()).unwrap();
+        let chat = wire::Request::read(wire::Dialect::OpenAiChat, body.to_string().into()).unwrap();
         let asked = Asked {
+            headers: http::HeaderMap::new(),
             snapshot: self.proxy.snapshot(),
             chat,
             attributes: Attributes::default(),

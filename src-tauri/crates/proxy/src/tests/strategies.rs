@@ -84,7 +84,7 @@ async fn costs_that_no_number_holds_stay_at_the_highest() {
         reason: None,
     };
     let trace = Trace { attempts: vec![attempt.clone(), attempt], ..Trace::default() };
-    let mut recording = Recording::begin(&rig.proxy.shared, "chat.completions");
+    let mut recording = Recording::begin(&rig.proxy.shared, "chat.completions", wire::Dialect::OpenAiChat);
     recording.note(|record| settle(record, &trace));
     recording.note(|record| assert_eq!(record.cost.unwrap().total, u64::MAX));
 }

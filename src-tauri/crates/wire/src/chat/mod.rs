@@ -1,18 +1,29 @@
 //! The dialect of OpenAI's `POST /chat/completions`.
 
+mod answer;
+mod decode;
+mod encode;
+mod facts;
+mod from_hub;
 mod prompt;
 mod question;
 mod reply;
-mod request;
 mod said;
 mod scan;
 mod stream;
-mod upstream;
+mod to_hub;
 
 pub use prompt::{ChosenTool, PromptParts};
 pub use question::question;
-pub use reply::{Malformed, ReplyFacts, add_member, read_reply};
-pub use request::{ChatRequest, Facts, MlxFields};
-pub use said::{Said, SaidCall, stream_with_text, with_text};
+pub use reply::add_member;
+pub use said::{Said, SaidCall};
 pub use stream::{StreamEnd, StreamEvent, StreamReader};
-pub use upstream::UpstreamEdit;
+
+pub(crate) use answer::{read_answer, write_answer};
+pub(crate) use decode::decoder;
+pub(crate) use encode::encoder;
+pub(crate) use facts::GRAMMAR;
+pub(crate) use from_hub::from_hub;
+pub(crate) use reply::read_reply;
+pub(crate) use said::{stream_with_text, with_text};
+pub(crate) use to_hub::to_hub;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::ChatRequest;
+use crate::Request;
 
 /// What a request asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,7 +37,7 @@ pub enum ChosenTool {
     Named(String),
 }
 
-impl ChatRequest {
+impl Request {
     /// What the request asks for. Parts that cannot be decoded (a lone surrogate anywhere in the
     /// body) are as if they were not there.
     pub fn prompt(&self) -> PromptParts {
@@ -56,7 +56,7 @@ impl ChatRequest {
     }
 }
 
-impl ChatRequest {
+impl Request {
     /// The conversation as plain text, `role: what was said` for each message: what a judge is shown.
     /// Empty where the body cannot be decoded.
     pub fn conversation(&self) -> String {

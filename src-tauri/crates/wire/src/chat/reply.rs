@@ -4,58 +4,16 @@ use bytes::Bytes;
 
 use super::scan;
 use crate::json::{Kind, Scanner};
+use crate::reply::{Malformed, ReplyFacts};
 use crate::segments::Edits;
-use crate::upstream_error::{self, UpstreamFailure};
+use crate::upstream_error;
 use crate::{Segments, SyntaxError, Usage};
-
-/// An answer that is no chat completion.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// A 200 without a body.
-    #[error("the upstream answered 200 with an empty body")]
-    Empty,
-    /// Bytes that are no JSON.
-    #[error("the upstream's answer is not valid JSON: {0}")]
-    NotJson(SyntaxError),
-    /// Bytes that are no UTF-8.
-    #[error("the upstream's answer is not valid UTF-8")]
-    NotUtf8,
-    /// JSON of some other shape.
-    #[error("the upstream's answer is JSON but no chat completion: `choices` is missing")]
-    NoChoices,
-    /// A completion with an empty list of choices.
-    #[error("the upstream's answer has no choices")]
-    EmptyChoices,
-}
-
-impl From<SyntaxError> for Malformed {
-    fn from(error: SyntaxError) -> Malformed {
-        Malformed::NotJson(error)
-    }
-}
-
-/// What accounting and validity conditions need to know of an answer.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ReplyFacts {
-    /// The model that the upstream says answered.
-    pub model: Option<String>,
-    /// Usage, where the upstream reported it.
-    pub usage: Option<Usage>,
-    /// The first choice's finish reason.
-    pub finish_reason: Option<String>,
-    /// Some choice holds text, a tool call or a refusal that is not empty.
-    pub has_content: bool,
-    /// Characters that the model wrote, reasoning included: for an estimate.
-    pub output_chars: u64,
-    /// The error object of an answer that fails in spite of its 200.
-    pub error: Option<UpstreamFailure>,
-}
 
 /// Reads the body of a 200.
 ///
 /// # Errors
 /// A body that is empty, no JSON, or neither a completion nor an error.
-pub fn read_reply(body: &[u8]) -> Result<ReplyFacts, Malformed> {
+pub(crate) fn read_reply(body: &[u8]) -> Result<ReplyFacts, Malformed> {
     if body.trim_ascii().is_empty() {
         return Err(Malformed::Empty);
     }

@@ -3,6 +3,7 @@
 //! Only the first choice is read. What is no JSON, or of another shape, says nothing.
 
 use super::stream::StreamReader;
+use crate::hub::{Completion, Part};
 use crate::json::{Kind, Scanner};
 use crate::segments::Edits;
 use crate::sse::{Event, Splitter};
@@ -54,6 +55,22 @@ impl Said {
     /// One that says this, and came to its end.
     pub fn of_text(text: &str) -> Said {
         Said { content: text.to_owned(), finish_reason: Some("stop".to_owned()), ..Said::default() }
+    }
+
+    /// What an answer of any dialect says.
+    pub fn of_completion(answer: &Completion) -> Said {
+        let mut said = Said { finish_reason: answer.finish.as_ref().map(|finish| finish.openai().to_owned()), ..Said::default() };
+        for part in &answer.parts {
+            match part {
+                Part::Text { text, .. } => said.content.push_str(text),
+                Part::Refusal(text) => said.refusal.push_str(text),
+                Part::ToolCall { name, arguments, .. } => {
+                    said.tool_calls.push(SaidCall { name: name.clone(), arguments: arguments.clone(), index: None });
+                }
+                _ => {}
+            }
+        }
+        said
     }
 
     /// Its text; that of a refusal where there is no other.
@@ -225,7 +242,7 @@ fn call(scan: &mut Scanner<'_>) -> Result<SaidCall, SyntaxError> {
 
 /// A whole answer with another text in its first choice, everything else byte for byte.
 /// A body of another shape comes back unchanged.
-pub fn with_text(body: &Bytes, text: &str) -> Segments {
+pub(crate) fn with_text(body: &Bytes, text: &str) -> Segments {
     let mut edits = Edits::default();
     let place = std::str::from_utf8(body).ok().and_then(|json| place_of_text(&mut Scanner::new(json)).ok().flatten());
     let value = Value::from(text).to_string();
@@ -302,7 +319,7 @@ fn place_in_message(scan: &mut Scanner<'_>) -> Result<Place, SyntaxError> {
 
 /// A stream that says `text`, in the envelope of the one that `events` are: its role, one chunk of
 /// content, its end, its usage where it is among them, and `[DONE]`.
-pub fn stream_with_text<'a>(events: impl IntoIterator<Item = &'a Bytes>, text: &str) -> Vec<Bytes> {
+pub(crate) fn stream_with_text<'a>(events: impl IntoIterator<Item = &'a Bytes>, text: &str) -> Vec<Bytes> {
     let mut envelope = json!({});
     let mut usage = None;
     for raw in events {

@@ -12,6 +12,7 @@ use super::reply::{self, Envelope};
 use super::said::Said;
 use crate::Usage;
 use crate::json::{Kind, Scanner};
+use crate::reply::ReplyFacts;
 use crate::sse::Event;
 use crate::upstream_error::{self, UpstreamFailure};
 
@@ -180,7 +181,7 @@ fn parse(data: &[u8], is_error: bool) -> Result<Envelope, String> {
     let text = std::str::from_utf8(data).map_err(|_| "the upstream sent an event that is not valid UTF-8".to_owned())?;
     if is_error {
         let error = Some(upstream_error::in_body(text));
-        let facts = reply::ReplyFacts { error, ..Default::default() };
+        let facts = ReplyFacts { error, ..Default::default() };
         return Ok(Envelope { facts, ..Envelope::default() });
     }
     let mut scan = Scanner::new(text);

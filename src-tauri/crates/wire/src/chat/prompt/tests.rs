@@ -2,9 +2,10 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::*;
+use crate::Dialect;
 
 fn prompt(body: &str) -> PromptParts {
-    ChatRequest::read(Bytes::copy_from_slice(body.as_bytes())).unwrap().prompt()
+    Request::read(Dialect::OpenAiChat, Bytes::copy_from_slice(body.as_bytes())).unwrap().prompt()
 }
 
 #[test]
@@ -46,7 +47,7 @@ fn a_conversation_reads_as_who_said_what() {
         {"role": "assistant", "content": null, "tool_calls": [{"id": "1", "function": {"name": "look", "arguments": "{\"at\":1}"}}]},
         {"role": "tool", "content": "a cat"},
     ]});
-    let request = crate::chat::ChatRequest::read(body.to_string().into()).unwrap();
+    let request = Request::read(Dialect::OpenAiChat, body.to_string().into()).unwrap();
     let wanted = "system: Be brief.\nuser: What is this?\n[image]\nassistant: \nassistant calls look({\"at\":1})\ntool: a cat\n";
     assert_eq!(request.conversation(), wanted);
 }

@@ -4,25 +4,14 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::request::{ChatRequest, StreamOptions};
+use super::outgoing::UpstreamEdit;
+use super::{Request, StreamOptions};
 use crate::Segments;
 use crate::segments::Edits;
 
-/// What to change. Everything else goes upstream byte for byte; `mlx:*` members never do.
-#[derive(Debug, Clone, Copy)]
-pub struct UpstreamEdit<'a> {
-    /// The model's name as the provider knows it.
-    pub model: &'a str,
-    /// Members to set, over what the caller wrote. `model`, `stream` and `mlx:*` are ignored:
-    /// they are not a target's to choose.
-    pub params: Option<&'a Map<String, Value>>,
-    /// Ask a streamed call for its usage (`stream_options.include_usage`).
-    pub include_usage: bool,
-}
-
-impl ChatRequest {
-    /// The body for one target. Bodies from 16 KiB on share the caller's bytes.
-    pub fn upstream_body(&self, edit: &UpstreamEdit<'_>) -> Segments {
+impl Request {
+    /// The body for a target of the same dialect. Bodies from 16 KiB on share the caller's bytes.
+    pub(super) fn edited(&self, edit: &UpstreamEdit<'_>) -> Segments {
         let mut edits = Edits::default();
         self.remove_own_members(&mut edits);
         for member in &self.members {

@@ -1,7 +1,7 @@
 use super::*;
 
-fn read(body: &str) -> Result<ChatRequest, RequestError> {
-    ChatRequest::read(Bytes::copy_from_slice(body.as_bytes()))
+fn read(body: &str) -> Result<Request, RequestError> {
+    Request::read(Dialect::OpenAiChat, Bytes::copy_from_slice(body.as_bytes()))
 }
 
 fn facts(body: &str) -> Facts {
@@ -114,7 +114,7 @@ fn refuses_what_is_no_json_object() {
     assert_eq!(refusal("[]"), RequestError::NotAnObject { found: "an array" });
     assert_eq!(refusal("null"), RequestError::NotAnObject { found: "null" });
     assert_eq!(refusal("\u{FEFF}{}"), RequestError::ByteOrderMark);
-    let latin1 = ChatRequest::read(Bytes::from_static(b"{\"model\":\"\xE9\"}")).unwrap_err();
+    let latin1 = Request::read(Dialect::OpenAiChat, Bytes::from_static(b"{\"model\":\"\xE9\"}")).unwrap_err();
     assert_eq!(latin1, RequestError::NotUtf8 { offset: 10 });
 }
 
@@ -194,12 +194,12 @@ proptest::proptest! {
         let mut bytes = RICH.as_bytes().to_vec();
         let at = at.index(bytes.len());
         if cut { bytes.truncate(at) } else { bytes[at] = byte }
-        if let Ok(request) = ChatRequest::read(Bytes::from(bytes.clone())) {
+        if let Ok(request) = Request::read(Dialect::OpenAiChat, Bytes::from(bytes.clone())) {
             let theirs: Result<&serde_json::value::RawValue, _> = serde_json::from_slice(&bytes);
             proptest::prop_assert!(theirs.is_ok());
-            let edit = super::super::UpstreamEdit { model: "x", params: None, include_usage: true };
-            let upstream = request.upstream_body(&edit).into_bytes();
-            let again = ChatRequest::read(upstream).unwrap();
+            let edit = UpstreamEdit { model: "x", include_usage: true, ..UpstreamEdit::default() };
+            let upstream = request.edited(&edit).into_bytes();
+            let again = Request::read(Dialect::OpenAiChat, upstream).unwrap();
             proptest::prop_assert_eq!(again.facts.model, "x");
             proptest::prop_assert_eq!(again.facts.mlx, MlxFields::default());
         }
@@ -215,7 +215,7 @@ fn a_schema_is_told_from_plain_json() {
         (r#"{"type":"json_schema","json_schema":{}}"#, (true, true)),
     ] {
         let body = format!(r#"{{"model":"m","messages":[],"response_format":{format}}}"#);
-        let facts = ChatRequest::read(body.into()).unwrap().facts;
+        let facts = Request::read(Dialect::OpenAiChat, body.into()).unwrap().facts;
         assert_eq!((facts.wants_json, facts.wants_schema), wanted, "{format}");
     }
 }

@@ -1,0 +1,112 @@
+//! The body that goes upstream: the caller's own bytes where both sides speak the same, else a translation.
+
+use serde_json::{Map, Value};
+
+use super::Request;
+use crate::hub::{Notes, Prompt, Untranslatable};
+use crate::{Dialect, Segments, chat, completions, converse, messages, responses};
+
+/// What to change, and what to know of the target. In a body of the caller's own dialect everything else goes
+/// upstream byte for byte; `mlx:*` members never do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UpstreamEdit<'a> {
+    /// The model's name as the provider knows it.
+    pub model: &'a str,
+    /// Members to set, over what the caller wrote. `model`, `stream` and `mlx:*` are ignored:
+    /// they are not a target's to choose.
+    pub params: Option<&'a Map<String, Value>>,
+    /// Ask a streamed call for its usage (`stream_options.include_usage`).
+    pub include_usage: bool,
+    /// Tokens that the model can write: asked for where the dialect needs a limit and the caller set none.
+    pub max_output: Option<u64>,
+    /// What the target wants written otherwise. Matters to translations only.
+    pub quirks: Quirks,
+}
+
+/// How one target departs from its dialect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// The limit on output is `max_completion_tokens`, not `max_tokens`.
+    pub max_completion_tokens: bool,
+    /// There is a `developer` role in `system`'s place.
+    pub developer_role: bool,
+    /// `parallel_tool_calls` is refused.
+    pub no_parallel_tool_calls: bool,
+    /// `response_format` takes `json_object` at most.
+    pub no_json_schema: bool,
+}
+
+/// What goes upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The body.
+    pub body: Segments,
+    /// What was left out of it, in sentences for `x-modelux-warning`.
+    pub warnings: Vec<String>,
+}
+
+impl Request {
+    /// The body for one target.
+    ///
+    /// # Errors
+    /// A request that asks for something that the target's dialect cannot say.
+    pub fn upstream(&self, to: Dialect, edit: &UpstreamEdit<'_>) -> Result<Outgoing, Untranslatable> {
+        if to == self.dialect {
+            return Ok(Outgoing { body: self.edited(edit), warnings: Vec::new() });
+        }
+        let mut notes = Notes::default();
+        let prompt = self.hub()?;
+        let mut body = match to {
+            Dialect::OpenAiChat => chat::from_hub(&prompt, edit, &mut notes)?,
+            Dialect::OpenAiResponses => responses::from_hub(&prompt, edit, &mut notes)?,
+            Dialect::AnthropicMessages => messages::from_hub(&prompt, edit, &mut notes)?,
+            Dialect::BedrockConverse => converse::from_hub(&prompt, edit, &mut notes)?,
+            Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings => return Err(self.untranslatable(to)),
+        };
+        override_members(&mut body, edit, to);
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        Ok(Outgoing { body: bytes::Bytes::from(body).into(), warnings: notes.into_warnings() })
+    }
+
+    /// What it asks, in the form between dialects.
+    ///
+    /// # Errors
+    /// A request that says something that no other dialect has.
+    pub fn hub(&self) -> Result<Prompt, Untranslatable> {
+        let body: Map<String, Value> = serde_json::from_slice(&self.body).map_err(|error| {
+            Untranslatable::new("body", format!("cannot be translated ({error}); send text without lone surrogates and numbers within f64"))
+        })?;
+        let body = body.into_iter().filter(|(name, _)| !name.starts_with("mlx:")).collect();
+        match self.dialect {
+            Dialect::OpenAiChat => chat::to_hub(body),
+            Dialect::OpenAiResponses => responses::to_hub(body),
+            Dialect::AnthropicMessages => messages::to_hub(body),
+            Dialect::OpenAiCompletions => completions::to_hub(body),
+            Dialect::OpenAiEmbeddings | Dialect::BedrockConverse => Err(self.untranslatable(Dialect::OpenAiChat)),
+        }
+    }
+
+    fn untranslatable(&self, to: Dialect) -> Untranslatable {
+        let why = format!("leads to a target that does not take {}; choose a model that does", self.dialect.name());
+        debug_assert_ne!(self.dialect, to);
+        Untranslatable::new("model", why)
+    }
+}
+
+/// A target's own parameters, over what the translation wrote. The limit on output goes by each dialect's name.
+fn override_members(body: &mut Map<String, Value>, edit: &UpstreamEdit<'_>, to: Dialect) {
+    const LIMITS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+    for (name, value) in edit.params.into_iter().flatten() {
+        if matches!(name.as_str(), "model" | "stream") || name.starts_with("mlx:") {
+            continue;
+        }
+        let name = match to {
+            _ if !LIMITS.contains(&name.as_str()) => name,
+            Dialect::OpenAiResponses => "max_output_tokens",
+            Dialect::OpenAiChat if edit.quirks.max_completion_tokens => "max_completion_tokens",
+            Dialect::BedrockConverse => name,
+            _ => "max_tokens",
+        };
+        body.insert(name.to_owned(), value.clone());
+    }
+}
