@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
+import type { DryRunResult } from "@/bindings/types";
 import { Button } from "@/components/Button";
 import { Empty } from "@/components/State";
 import { type ConfigState, parseJson } from "../useConfig";
@@ -16,7 +17,7 @@ import { Outline } from "./Outline";
 import { findNode, flatten, type Node, outline } from "./outline";
 import { pairs } from "./pair";
 import { byNode } from "./problems";
-import { type Answer, TryRequest } from "./TryRequest";
+import { TryRequest } from "./TryRequest";
 import { lightUp } from "./trace";
 import "./form.css";
 
@@ -55,7 +56,7 @@ function Editor({ slug, state, document }: Props & { document: Json }) {
   const known = useKnown(document, slug);
   const panel = useRef<HTMLDivElement>(null);
   const [wanted, setWanted] = useState("");
-  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [answer, setAnswer] = useState<DryRunResult | null>(null);
   const root = useMemo(() => outline(document, known), [document, known]);
   const matched = useMemo(() => pairs(root, state.base.document), [root, state.base.document]);
   const diagnostics = state.validation?.diagnostics ?? NONE;

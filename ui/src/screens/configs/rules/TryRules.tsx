@@ -1,10 +1,11 @@
 import { useMemo } from "react";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
+import type { DryRunResult } from "@/bindings/types";
 import { FormContext, type FormState } from "../form/context";
 import { useFacts, useKnown } from "../form/facts";
 import "../form/form.css";
 import { outline } from "../form/outline";
-import { type Answer, TryRequest } from "../form/TryRequest";
+import { TryRequest } from "../form/TryRequest";
 import type { ConfigState } from "../useConfig";
 
 type Props = {
@@ -30,7 +31,10 @@ export function TryRules({ slug, state, document, onRule }: Props) {
     facts,
     diagnostics: state.validation?.diagnostics ?? [],
   };
-  const answered = useMemo(() => (answer: Answer | null) => onRule(matched(answer)), [onRule]);
+  const answered = useMemo(
+    () => (answer: DryRunResult | null) => onRule(matched(answer)),
+    [onRule],
+  );
   return (
     <FormContext value={form}>
       <TryRequest state={state} onAnswer={answered} startsClosed />
@@ -38,7 +42,7 @@ export function TryRules({ slug, state, document, onRule }: Props) {
   );
 }
 
-const matched = (answer: Answer | null) => answer?.trace.steps[0]?.rule?.index ?? null;
+const matched = (answer: DryRunResult | null) => answer?.trace.steps[0]?.rule?.index ?? null;
 
 /** What only editing a form needs. */
 const NOTHING = {

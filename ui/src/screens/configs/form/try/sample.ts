@@ -1,5 +1,5 @@
-import type { Json, Tree } from "./json";
-import { flatten, type Node } from "./outline";
+import type { Json, Tree } from "../json";
+import { flatten, type Node } from "../outline";
 
 /** A failure that a person wants to see the consequence of. */
 export type Assumption = { target: string; outcome: string };
@@ -20,6 +20,8 @@ export type Sample = {
   /** A request as it was recorded, in place of all of the above but the assumptions. */
   recorded: { id: string; body: Tree; tokens: number | null } | null;
 };
+
+export type Change = (next: Partial<Sample>) => void;
 
 export const FIRST_SAMPLE: Sample = {
   by: "tokens",
