@@ -130,14 +130,16 @@ impl Addresses {
 }
 
 /// The base URL and the version for Azure. What ends in `/v1`, or has no dated version, is its undated API, which is
-/// OpenAI's own but for the key.
+/// OpenAI's own but for the key; `preview` is a version of that.
 fn azure(written: &str, options: &ProviderOptions) -> (Form, String, String) {
-    let query = options.api_version.as_deref().map(|version| format!("?api-version={}", utf8_percent_encode(version, SEGMENT)));
+    let version = options.api_version.as_deref().filter(|version| *version != "v1");
+    let query = version.map(|version| format!("?api-version={}", utf8_percent_encode(version, SEGMENT))).unwrap_or_default();
     let resource = written.strip_suffix("/openai").unwrap_or(written);
-    match query {
-        query if written.ends_with("/v1") => (Form::Plain, written.to_owned(), query.unwrap_or_default()),
-        None => (Form::Plain, format!("{resource}/openai/v1"), String::new()),
-        Some(query) => (Form::Deployments, resource.to_owned(), query),
+    let dated = version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()));
+    match dated {
+        _ if written.ends_with("/v1") => (Form::Plain, written.to_owned(), query),
+        true => (Form::Deployments, resource.to_owned(), query),
+        false => (Form::Plain, format!("{resource}/openai/v1"), query),
     }
 }
 
