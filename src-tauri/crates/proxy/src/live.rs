@@ -311,10 +311,13 @@ impl LiveWorld {
             quirks: quirks(&preset.quirks),
         };
         let wire::Outgoing { body, warnings } = chat.upstream(spoken, &edit).map_err(|error| upstream::untranslatable(&error))?;
+        let now = SystemTime::now();
         let caller = Caller {
             body: chat.body().clone(),
             include_usage: chat.facts.include_usage == Some(true),
             input_tokens: chat.facts.input_tokens_estimate(),
+            created: now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs(),
+            id: self.arrival.request_id.to_string(),
         };
         let way = Way { from: spoken, to: chat.dialect, caller, warnings };
         if provider.kind == catalog::ProviderKind::Sandbox {
@@ -332,7 +335,7 @@ impl LiveWorld {
             credential: call.target.credential(),
             own_key,
             caller: &self.headers,
-            now: SystemTime::now(),
+            now,
         };
         let mut request = provider.request(outgoing).map_err(|error| upstream::connection(error.to_string()))?;
         // A request that comes back to us is seen by it.

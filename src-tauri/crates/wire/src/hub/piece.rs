@@ -123,6 +123,10 @@ pub struct Caller {
     pub include_usage: bool,
     /// Input tokens, estimated: what a dialect that tells its usage first says of them.
     pub input_tokens: u64,
+    /// When the answer begins, in seconds since 1970: what `created` says.
+    pub created: u64,
+    /// What the answer is called where its upstream gave it no id, without a prefix.
+    pub id: String,
 }
 
 /// A whole answer as the pieces of a stream.
