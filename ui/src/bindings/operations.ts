@@ -6,6 +6,7 @@ import type {
   Activation,
   Bundle,
   BundleReport,
+  ByCredential,
   ById,
   ByName,
   BySlug,
@@ -44,6 +45,7 @@ import type {
   ProviderKinds,
   PutCredential,
   PutModel,
+  PutNamedCredential,
   ResetHealth,
   RulesText,
   RulesTree,
@@ -61,6 +63,7 @@ import type {
   Validate,
   Validation,
   Verification,
+  VerifyProvider,
   Version,
 } from "./types";
 
@@ -132,11 +135,15 @@ export interface Operations {
   /** Remove a provider. */
   delete_provider: { input: ByName; output: Done };
   /** Ask a provider for its models. */
-  verify_provider: { input: ByName; output: Verification };
+  verify_provider: { input: VerifyProvider; output: Verification };
   /** Keep a provider's key. */
   put_credential: { input: PutCredential; output: Provider };
   /** Forget a provider's key. */
   delete_credential: { input: ByName; output: Provider };
+  /** Keep a further key of a provider. */
+  put_named_credential: { input: PutNamedCredential; output: Provider };
+  /** Forget a further key of a provider. */
+  delete_named_credential: { input: ByCredential; output: Provider };
   /** List models of enabled providers. */
   list_models: { input: Empty; output: Page<ModelRow> };
   /** Override facts of a model. */
@@ -198,6 +205,8 @@ export const operations = {
   verify_provider: { method: "POST", path: "/providers/{name}/verify" },
   put_credential: { method: "PUT", path: "/providers/{name}/credential" },
   delete_credential: { method: "DELETE", path: "/providers/{name}/credential" },
+  put_named_credential: { method: "PUT", path: "/providers/{name}/credentials/{label}" },
+  delete_named_credential: { method: "DELETE", path: "/providers/{name}/credentials/{label}" },
   list_models: { method: "GET", path: "/models" },
   put_model: { method: "PUT", path: "/models/{provider}/{model}" },
   get_health: { method: "GET", path: "/health" },

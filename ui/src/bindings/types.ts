@@ -228,6 +228,14 @@ base_url?: string,
  */
 credential?: CredentialSource, 
 /**
+ * Where further keys come from, by the name that targets use.
+ */
+credentials?: { [key in string]: CredentialSource }, 
+/**
+ * What only its kind has, such as a region.
+ */
+options?: ProviderOptions, 
+/**
  * Sent with each call.
  */
 headers?: { [key in string]: string }, 
@@ -256,6 +264,19 @@ configs: Array<ImportedConfig>,
  * Configs whose document was already the active one.
  */
 unchanged: Array<string>, };
+
+/**
+ * A further credential of a provider.
+ */
+export type ByCredential = { 
+/**
+ * The provider.
+ */
+name: string, 
+/**
+ * The credential's name.
+ */
+label: string, };
 
 /**
  * A thing, by its id.
@@ -1330,6 +1351,31 @@ provider: string,
 model: Model, };
 
 /**
+ * A credential besides the default one: where its key is, never the key.
+ */
+export type NamedCredential = { 
+/**
+ * Configs whose active versions use it, as `@slug`.
+ */
+used_by: Array<string>, 
+/**
+ * `keychain`, `file`, `env`, `none` (needs none) or `missing`.
+ */
+source: string, 
+/**
+ * The variable, for `env`.
+ */
+env?: string, 
+/**
+ * Its last four characters, where it is long enough to show them.
+ */
+hint?: string, 
+/**
+ * What to do, where it is missing or its store cannot be reached.
+ */
+problem?: string, };
+
+/**
  * What a figure was between.
  */
 export type ObservedRange = { 
@@ -1421,6 +1467,14 @@ built_in: boolean,
  */
 credential: CredentialState, 
 /**
+ * Its further credentials by name, for targets that name one.
+ */
+credentials: { [key in string]: NamedCredential }, 
+/**
+ * What only its kind has, such as a region.
+ */
+options: ProviderOptions, 
+/**
  * `ok`, `rate_limited`, `failing`, `no_key`, `off` or `unknown` (not called yet).
  */
 health: string, 
@@ -1470,6 +1524,14 @@ headers?: { [key in string]: string },
  */
 credential?: CredentialSource, 
 /**
+ * Where further keys come from, by name. Those that are left out stay as they are.
+ */
+credentials?: { [key in string]: CredentialSource }, 
+/**
+ * What only its kind has; an option that is left out is not set.
+ */
+options?: ProviderOptions, 
+/**
  * Its models; the catalogue's for that kind unless told.
  */
 models?: Array<Model>, 
@@ -1505,7 +1567,23 @@ key_env?: string,
 /**
  * Can this release call it?
  */
-supported: boolean, };
+supported: boolean, 
+/**
+ * `maker` of models, `host` of others' models, `local` server or `custom`.
+ */
+group: string, 
+/**
+ * What an address of it looks like.
+ */
+base_url_example: string, 
+/**
+ * Page on which its keys are made.
+ */
+keys_url?: string, 
+/**
+ * The options that it takes: names of fields of `options`.
+ */
+options: Array<string>, };
 
 /**
  * The kinds.
@@ -1515,6 +1593,31 @@ export type ProviderKinds = {
  * In the order to offer them.
  */
 data: Array<ProviderKind>, };
+
+/**
+ * What only some kinds of provider have. The kinds' own list says which of them they take.
+ */
+export type ProviderOptions = { 
+/**
+ * Azure: dated version of its API, such as `2024-10-21`, for an address that does not end in `/openai/v1`.
+ */
+api_version?: string, 
+/**
+ * Bedrock: region, such as `eu-central-1`. It makes the address where none is given.
+ */
+region?: string, 
+/**
+ * Whether requests of OpenAI Responses are sent as they are, in place of what its kind does.
+ */
+responses?: boolean, 
+/**
+ * Whether requests of Anthropic Messages are sent as they are, in place of what its kind does.
+ */
+messages?: boolean, 
+/**
+ * Whether legacy completions are sent as they are, in place of what its kind does.
+ */
+completions?: boolean, };
 
 /**
  * What the proxy does.
@@ -1590,6 +1693,31 @@ capabilities?: Array<string>,
  * May it be called?
  */
 enabled?: boolean, };
+
+/**
+ * A further credential to keep: a key, or the variable that holds it.
+ */
+export type PutNamedCredential = { 
+/**
+ * The provider.
+ */
+name: string, 
+/**
+ * The credential's name in targets: `^[a-z0-9][a-z0-9_-]{0,62}$`, not `default`.
+ */
+label: string, 
+/**
+ * The key. Write-only: no operation gives it back.
+ */
+key?: string, 
+/**
+ * The environment variable that holds it, in place of a key.
+ */
+env?: string, 
+/**
+ * Keep it in a 0600 file where no keychain can be reached.
+ */
+allow_file?: boolean, };
 
 /**
  * Which target to give another chance.
@@ -1864,6 +1992,15 @@ retention_mib?: number,
  * When traffic cannot be written: `refuse` (default) or `continue`.
  */
 when_unrecordable?: string, 
+/**
+ * Calls to providers go through this proxy: `http://host:port`, or `$NAME` for a variable that holds its address
+ * and, where it wants one, its password. Empty: they go directly.
+ */
+outbound_proxy?: string, 
+/**
+ * PEM file of certificate authorities to trust besides the usual ones. Empty: none.
+ */
+ca_file?: string, 
 /**
  * Start Modelux when the user logs in.
  */
@@ -2335,6 +2472,19 @@ latency_ms?: number,
  * Models it offers.
  */
 models?: Array<string>, };
+
+/**
+ * What to ask for its models, and with which credential.
+ */
+export type VerifyProvider = { 
+/**
+ * The provider.
+ */
+name: string, 
+/**
+ * Name of the credential; the default one unless told.
+ */
+credential?: string, };
 
 /**
  * One version of a config.

@@ -58,13 +58,14 @@ pub(crate) fn check(base_url: &str, around: Surroundings) -> Result<String, Erro
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-enum Host {
+/// Whose machine an address means.
+pub(crate) enum Host {
     Name(String),
     Address(IpAddr),
 }
 
 impl Host {
-    fn read(host: &str) -> Option<Self> {
+    pub(crate) fn read(host: &str) -> Option<Self> {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         if let Ok(address) = bare.parse::<IpAddr>() {
             return Some(Self::Address(plain(address)));
@@ -90,7 +91,7 @@ impl Host {
         }
     }
 
-    fn is_this_machine(&self) -> bool {
+    pub(crate) fn is_this_machine(&self) -> bool {
         match self {
             Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
             Self::Address(address) => address.is_loopback() || address.is_unspecified(),

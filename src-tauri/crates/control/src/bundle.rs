@@ -18,17 +18,17 @@ use crate::{
         bundle::{Bundle, BundleConfig, BundleProvider, BundleReport, ImportedConfig},
         configs::Diagnostic,
         events::UiEvent,
-        providers::ProviderInput,
+        providers::{CredentialSource, ProviderInput},
     },
     configs::{create, new_slug, short},
-    models,
-    providers::{Wanted, put},
+    kinds, models,
     secrets::Credential,
     settings,
     setup::{Change, blocking},
     validate::plain,
     versions::{Saving, hash_of, save},
-    world::World,
+    wanted::{Wanted, put},
+    world::{ProviderState, World},
 };
 
 /// The format that this release writes and reads.
@@ -111,7 +111,7 @@ pub(crate) fn check(bundle: &Bundle) -> Result<(), Error> {
 }
 
 pub(crate) fn apply(change: &Change<'_>, bundle: &Bundle, own_port: u16) -> Result<BundleReport, Error> {
-    let given = settings::check(bundle.settings.clone())?;
+    let given = settings::check(bundle.settings.clone(), own_port)?;
     settings::write(change.tx, &given, change.audit)?;
     let providers = put_providers(change, &bundle.providers, own_port)?;
     // As it will be: with the providers that were just written.
@@ -132,6 +132,10 @@ fn put_providers(change: &Change<'_>, providers: &[BundleProvider], own_port: u1
     for provider in providers {
         let before = change.world.providers.get(&provider.name);
         let mut wanted = Wanted::read(&input(provider), None, own_port).map_err(|error| of(&provider.name, error))?;
+        // Further credentials that the bundle does not name stay, as providers and configs do.
+        if let Some(before) = before {
+            wanted = wanted.keeping(before);
+        }
         // A key that was entered here stays: a bundle cannot carry one.
         if provider.credential.is_none()
             && let Some(kept @ Credential::Kept { .. }) = before.and_then(|before| before.credential.clone())
@@ -207,7 +211,7 @@ fn put_config(change: &Change<'_>, world: &World, config: &BundleConfig, documen
 }
 
 fn exported(world: &World) -> Vec<BundleProvider> {
-    let untouched = |provider: &crate::world::ProviderState| provider.built_in() && provider.enabled && provider.own_models.is_empty();
+    let untouched = |provider: &ProviderState| provider.built_in() && provider.enabled && provider.own_models.is_empty();
     let providers = world.providers.values().filter(|provider| !untouched(provider));
     providers
         .map(|provider| BundleProvider {
@@ -215,11 +219,19 @@ fn exported(world: &World) -> Vec<BundleProvider> {
             kind: provider.kind.as_str().to_owned(),
             base_url: provider.own_base_url.clone(),
             credential: provider.credential.as_ref().and_then(Credential::source),
+            credentials: variables(provider),
+            options: (!provider.options.is_empty()).then(|| kinds::shown_options(&provider.options)),
             headers: provider.headers.clone(),
             models: (!provider.own_models.is_empty()).then(|| provider.own_models.iter().map(models::exported).collect()),
             enabled: (!provider.enabled).then_some(false),
         })
         .collect()
+}
+
+/// Its further credentials that are variables: keys and their stores do not travel.
+fn variables(provider: &ProviderState) -> BTreeMap<String, CredentialSource> {
+    let source = |(label, credential): (&String, &Credential)| Some((label.clone(), credential.source()?));
+    provider.credentials.iter().filter_map(source).collect()
 }
 
 fn input(provider: &BundleProvider) -> ProviderInput {
@@ -229,6 +241,8 @@ fn input(provider: &BundleProvider) -> ProviderInput {
         base_url: provider.base_url.clone(),
         headers: Some(provider.headers.clone()),
         credential: provider.credential.clone(),
+        credentials: Some(provider.credentials.clone()),
+        options: Some(provider.options.clone().unwrap_or_default()),
         models: Some(provider.models.clone().unwrap_or_default()),
         enabled: Some(provider.enabled.unwrap_or(true)),
     }

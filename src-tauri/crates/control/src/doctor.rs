@@ -1,9 +1,10 @@
 //! Looks for what is wrong, and says what to do about it.
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, TcpListener, TcpStream, ToSocketAddrs},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,11 @@ use crate::{
     api::{
         Page,
         providers::Provider,
+        settings::Settings,
         status::{ProxyState, Status},
         traffic::LogRow,
     },
-    data_dir, port,
+    data_dir, network, port,
     setup::blocking,
     time,
 };
@@ -26,6 +28,9 @@ use crate::{
 const OLDEST_NOW_MS: i64 = 1_767_225_600_000;
 /// How far the newest request may lie ahead of the clock.
 const AHEAD_MS: i64 = 5 * 60 * 1_000;
+
+/// How long an outbound proxy may take to answer the door.
+const PROXY_ANSWERS: Duration = Duration::from_secs(3);
 
 /// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -108,6 +113,10 @@ async fn through(client: &Client, dir: &Path, wanted_port: Option<u16>) -> Vec<F
     match ask::<Page<Provider>>(client, "list_providers").await {
         Ok(providers) => found.extend(providers.data.iter().map(provider)),
         Err(message) => found.push(Finding::fail("providers", message)),
+    }
+    match ask::<Settings>(client, "get_settings").await {
+        Ok(settings) => found.extend(blocking(move || Ok(outward(&settings))).await.unwrap_or_default()),
+        Err(message) => found.push(Finding::fail("network", message)),
     }
     let newest = ask::<Page<LogRow>>(client, "list_logs").await.ok().and_then(|page| page.data.into_iter().next());
     found.push(clock(time::system(), newest.and_then(|row| time::parse(&row.time).ok())));
@@ -195,7 +204,54 @@ fn provider(provider: &Provider) -> Finding {
             let reason = provider.health_reason.as_deref().unwrap_or("its calls fail");
             Finding::warn("providers", format!("{name}: {reason}. Try: modelux providers verify {name}"))
         }
-        (None, _) => Finding::ok("providers", format!("{name}: key {}, {} models.", provider.credential.source, provider.models.len())),
+        (None, _) => match missing_keys(provider) {
+            Some(missing) => Finding::warn("providers", format!("{name}: no key under {missing}. Enter it again, or set its variable.")),
+            None => Finding::ok("providers", format!("{name}: key {}, {} models.", provider.credential.source, provider.models.len())),
+        },
+    }
+}
+
+/// Further credentials whose key is not there.
+fn missing_keys(provider: &Provider) -> Option<String> {
+    let missing = provider.credentials.iter().filter(|(_, credential)| credential.state.problem.is_some());
+    let labels: Vec<&str> = missing.map(|(label, _)| label.as_str()).collect();
+    (!labels.is_empty()).then(|| labels.join(", "))
+}
+
+/// How calls reach providers, as it is set. Blocks on the file of certificates.
+fn outward(settings: &Settings) -> Vec<Finding> {
+    let mut found = Vec::new();
+    match network::proxy(settings, |name| std::env::var(name).ok()) {
+        Ok(None) => {}
+        Ok(Some(proxy)) => found.push(reachable(&proxy)),
+        Err(why) => found.push(Finding::fail("network", why)),
+    }
+    match network::certificates(settings) {
+        Ok(trusted) if trusted.is_empty() => {}
+        Ok(trusted) => {
+            let file = settings.ca_file.as_deref().unwrap_or_default();
+            found.push(Finding::ok("network", format!("{} more certificate authorities are trusted, from {file}.", trusted.len())));
+        }
+        Err(why) => found.push(Finding::fail("network", format!("{why}. Name another file in Settings, or none."))),
+    }
+    found
+}
+
+/// Does somebody listen at the outbound proxy? Its user name and password are not told.
+fn reachable(proxy: &http::Uri) -> Finding {
+    let (host, port) = (proxy.host().unwrap_or_default(), proxy.port_u16().unwrap_or(80));
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let addresses = (bare, port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+    let connected = addresses.and_then(|addresses| {
+        let first = addresses.first().ok_or_else(|| std::io::Error::other("it has no address"))?;
+        TcpStream::connect_timeout(first, PROXY_ANSWERS)
+    });
+    match connected {
+        Ok(_) => Finding::ok("network", format!("Calls go through the proxy at {host}:{port}.")),
+        Err(error) => Finding::fail(
+            "network",
+            format!("The outbound proxy at {host}:{port} cannot be reached ({error}). Start it, or change it in Settings."),
+        ),
     }
 }
 

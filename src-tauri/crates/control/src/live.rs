@@ -208,16 +208,19 @@ impl Live {
         self.proxy.take_used_keys().into_iter().map(|(id, at_ms)| (id.to_string(), at_ms)).collect()
     }
 
-    /// Asks a provider for its models.
-    pub(crate) async fn verify(&self, setup: &Arc<Setup>, provider: &ProviderState) -> Verification {
+    /// Asks a provider for its models, with the credential of that name.
+    pub(crate) async fn verify(&self, setup: &Arc<Setup>, provider: &ProviderState, label: Option<&str>) -> Verification {
         let state = provider.clone();
         let setup = Arc::clone(setup);
-        let ready = blocking(move || publish::provider(&setup, &state).map_err(|why| Error::new(Code::InvalidRequest, why))).await;
+        let label = label.map(str::to_owned);
+        let ready =
+            blocking(move || publish::provider_with(&setup, &state, label.as_deref()).map_err(|why| Error::new(Code::InvalidRequest, why)))
+                .await;
         let ready = match ready {
             Ok(ready) => ready,
             Err(error) => return unverified(error.message),
         };
-        if ready.lacks_key() {
+        if ready.lacks_key(None) {
             return unverified("There is no key yet; enter it first.".to_owned());
         }
         if provider.kind == ProviderKind::Sandbox {
@@ -339,6 +342,7 @@ fn unverified(message: String) -> Verification {
 /// What the provider said, with what to do about it.
 fn verification(said: Verified, provider: &ProviderState) -> Verification {
     let at = provider.base_url();
+    let at = at.as_ref();
     match said {
         Verified::Models { models, latency } => {
             let latency_ms = Some(latency.as_secs_f64() * 1e3);

@@ -93,6 +93,10 @@ impl routing::names::Names for Names<'_> {
         Some(seen.tags.iter().map(|tag| tag.key.clone()).chain(added).collect())
     }
 
+    fn credentials(&self, provider: &str) -> Vec<String> {
+        self.world.providers.get(provider).map(|provider| provider.credentials.keys().cloned().collect()).unwrap_or_default()
+    }
+
     fn unwell(&self, target: &str) -> Option<String> {
         self.sights.unwell(target)
     }

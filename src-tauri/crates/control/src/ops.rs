@@ -139,9 +139,11 @@ operations! {
     get_provider: "GET" "/providers/{name}" 200 (ByName) -> Provider, "One provider";
     update_provider: "PUT" "/providers/{name}" 200 (ProviderInput) -> Provider, "Change a provider";
     delete_provider: "DELETE" "/providers/{name}" 200 (ByName) -> Done, "Remove a provider";
-    verify_provider: "POST" "/providers/{name}/verify" 200 (ByName) -> Verification, "Ask a provider for its models";
+    verify_provider: "POST" "/providers/{name}/verify" 200 (VerifyProvider) -> Verification, "Ask a provider for its models";
     put_credential: "PUT" "/providers/{name}/credential" 200 (PutCredential) -> Provider, "Keep a provider's key";
     delete_credential: "DELETE" "/providers/{name}/credential" 200 (ByName) -> Provider, "Forget a provider's key";
+    put_named_credential: "PUT" "/providers/{name}/credentials/{label}" 200 (PutNamedCredential) -> Provider, "Keep a further key of a provider";
+    delete_named_credential: "DELETE" "/providers/{name}/credentials/{label}" 200 (ByCredential) -> Provider, "Forget a further key of a provider";
     list_models: "GET" "/models" 200 (Empty) -> Page<ModelRow>, "List models of enabled providers";
     put_model: "PUT" "/models/{provider}/{model}" 200 (PutModel) -> Model, "Override facts of a model";
 

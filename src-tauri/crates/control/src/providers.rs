@@ -1,30 +1,22 @@
 //! Providers: where models are called.
 
-use std::collections::BTreeMap;
-
-use catalog::{Model, ProviderKind, builtin};
-use store::config::NewProvider;
+use catalog::ProviderKind;
 
 use crate::{
     Caller, Code, Control, Error,
-    address::{self, Surroundings},
     api::{
         ByName, Done, Empty, Page,
         events::UiEvent,
-        providers::{CredentialSource, ModelRow, Provider, ProviderInput, ProviderKind as KindDto, ProviderKinds, PutModel, Verification},
+        providers::{ModelRow, NamedCredential, Provider, ProviderInput, ProviderKinds, PutModel, Verification, VerifyProvider},
     },
     configs::in_use,
-    models,
-    secrets::Credential,
-    setup::{Change, blocking},
+    credentials::{keep_used, known, users},
+    kinds, models,
+    secrets::slot,
+    setup::{Setup, blocking},
+    wanted::{Wanted, put},
     world::{ProviderState, World},
 };
-
-/// Headers that carry keys: they belong to the credential, which is kept apart and never shown.
-const KEY_HEADERS: [&str; 6] = ["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"];
-/// Headers that belong to the connection, or to Modelux.
-const OWN_HEADERS: [&str; 9] =
-    ["host", "content-length", "content-type", "transfer-encoding", "connection", "upgrade", "te", "user-agent", "via"];
 
 impl Control {
     /// Providers by name, the sandbox among them.
@@ -46,7 +38,7 @@ impl Control {
     /// None.
     pub async fn list_provider_kinds(&self, _: &Caller, _: Empty) -> Result<ProviderKinds, Error> {
         let kinds = ProviderKind::ALL.into_iter().filter(|kind| *kind != ProviderKind::Sandbox);
-        Ok(ProviderKinds { data: kinds.map(kind).collect() })
+        Ok(ProviderKinds { data: kinds.map(kinds::shown).collect() })
     }
 
     /// One provider.
@@ -88,10 +80,12 @@ impl Control {
         self.change(caller, "provider.update", move |change| {
             let before = change.world.provider(&input.name)?;
             let wanted = Wanted::read(&input, Some(before), own_port)?;
-            if wanted.credential != before.credential {
-                change.setup.secrets.forget(&before.name, before.credential.as_ref());
+            keep_used(change, before, &wanted)?;
+            put(change, &wanted)?;
+            for (label, credential) in wanted.replaces(before) {
+                change.setup.secrets.forget(&slot(&before.name, label), Some(credential));
             }
-            put(change, &wanted)
+            Ok(())
         })
         .await?;
         self.events.tell(UiEvent::ProvidersChanged);
@@ -115,6 +109,9 @@ impl Control {
             }
             change.tx.delete_provider(&input.name, change.audit)?;
             change.setup.secrets.forget(&input.name, provider.credential.as_ref());
+            for (label, credential) in &provider.credentials {
+                change.setup.secrets.forget(&slot(&input.name, Some(label)), Some(credential));
+            }
             Ok(())
         })
         .await?;
@@ -125,11 +122,14 @@ impl Control {
     /// Asks a provider for its models, which shows whether address and key are good.
     ///
     /// # Errors
-    /// `not_found`. What the provider says is no error of the call.
-    pub async fn verify_provider(&self, _: &Caller, input: ByName) -> Result<Verification, Error> {
+    /// `not_found`, for the credential too. What the provider says is no error of the call.
+    pub async fn verify_provider(&self, _: &Caller, input: VerifyProvider) -> Result<Verification, Error> {
         let world = self.setup.world();
         let provider = world.provider(&input.name)?.clone();
-        Ok(self.live.verify(&self.setup, &provider).await)
+        if let Some(label) = &input.credential {
+            known(&provider, label)?;
+        }
+        Ok(self.live.verify(&self.setup, &provider, input.credential.as_deref()).await)
     }
 
     /// Models of enabled providers, for pickers.
@@ -189,11 +189,13 @@ impl Control {
             Ok(Provider {
                 kind: provider.kind.as_str().to_owned(),
                 display_name: preset.display_name.to_owned(),
-                base_url: provider.base_url().to_owned(),
+                base_url: provider.base_url().into_owned(),
                 headers: provider.headers.clone(),
                 enabled: provider.enabled,
                 built_in: provider.built_in(),
                 credential,
+                credentials: named_credentials(&setup, &world, provider),
+                options: kinds::shown_options(&provider.options),
                 health,
                 health_reason,
                 requests_24h: figures.map_or(0, |figures| figures.requests),
@@ -207,206 +209,21 @@ impl Control {
     }
 }
 
-/// A provider as it shall be; everything in it has been checked.
-pub(crate) struct Wanted {
-    name: String,
-    kind: ProviderKind,
-    base_url: Option<String>,
-    headers: BTreeMap<String, String>,
-    credential: Option<Credential>,
-    models: Vec<Model>,
-    enabled: bool,
-}
-
-impl Wanted {
-    /// What is asked for, over what is there.
-    pub(crate) fn read(input: &ProviderInput, before: Option<&ProviderState>, own_port: u16) -> Result<Self, Error> {
-        check_name(&input.name)?;
-        let kind = read_kind(&input.kind)?;
-        let sandbox = input.name == catalog::sandbox::NAME;
-        if sandbox != (kind == ProviderKind::Sandbox) {
-            return Err(Error::new(Code::InvalidRequest, "The name and the kind sandbox belong to the one that comes with Modelux")
-                .with("field", "name"));
-        }
-        // What was said of another kind means nothing for this one.
-        let before = before.filter(|before| before.kind == kind);
-        let preset = kind.preset();
-        let credential = match &input.credential {
-            Some(source) => read_source(source)?,
-            None => match before {
-                Some(before) => before.credential.clone(),
-                None => preset.key_env.map(|env| Credential::Env { env: env.to_owned() }),
-            },
-        };
-        let base_url = match (&input.base_url, before) {
-            (Some(url), _) if !url.trim().is_empty() => {
-                Some(address::check(url, Surroundings { own_port, carries_key: credential.is_some() || preset.needs_key })?)
-            }
-            (None, Some(before)) => before.own_base_url.clone(),
-            _ => None,
-        };
-        // An address that is the kind's own follows it, should it change in a later release.
-        let base_url = base_url.filter(|url| Some(url.as_str()) != preset.base_url);
-        if base_url.is_none() && preset.base_url.is_none() && !sandbox {
-            return Err(
-                Error::new(Code::InvalidRequest, format!("A provider of the kind {kind} needs a base_url")).with("field", "base_url")
-            );
-        }
-        let headers = match (&input.headers, before) {
-            (Some(headers), _) => check_headers(headers)?,
-            (None, Some(before)) => before.headers.clone(),
-            (None, None) => BTreeMap::new(),
-        };
-        let models = match (&input.models, before) {
-            (Some(models), _) => own_models(kind, models::read_all(models)?),
-            (None, Some(before)) => before.own_models.clone(),
-            (None, None) => Vec::new(),
-        };
-        let enabled = input.enabled.unwrap_or(before.is_none_or(|before| before.enabled));
-        Ok(Self { name: input.name.clone(), kind, base_url, headers, credential, models, enabled })
-    }
-
-    /// A provider as it is.
-    pub(crate) fn of(provider: &ProviderState) -> Self {
-        Self {
-            name: provider.name.clone(),
-            kind: provider.kind,
-            base_url: provider.own_base_url.clone(),
-            headers: provider.headers.clone(),
-            credential: provider.credential.clone(),
-            models: provider.own_models.clone(),
-            enabled: provider.enabled,
-        }
-    }
-
-    /// With its key somewhere else.
-    pub(crate) fn with_credential(mut self, credential: Option<Credential>) -> Self {
-        self.credential = credential;
-        self
-    }
-
-    /// Is this what is there?
-    pub(crate) fn is(&self, there: &ProviderState) -> bool {
-        self.kind == there.kind
-            && self.base_url == there.own_base_url
-            && self.headers == there.headers
-            && self.credential == there.credential
-            && self.models == there.own_models
-            && self.enabled == there.enabled
-    }
-}
-
-/// Writes a provider.
-pub(crate) fn put(change: &Change<'_>, wanted: &Wanted) -> Result<(), Error> {
-    let json = |error: serde_json::Error| Error::new(Code::Internal, error.to_string());
-    let headers = serde_json::to_string(&wanted.headers).map_err(json)?;
-    let models = serde_json::to_string(&wanted.models).map_err(json)?;
-    let credential = wanted.credential.as_ref().map(Credential::json);
-    let new = NewProvider {
-        name: &wanted.name,
-        kind: wanted.kind.as_str(),
-        base_url: wanted.base_url.as_deref(),
-        headers: &headers,
-        credential: credential.as_deref(),
-        models: &models,
-        enabled: wanted.enabled,
+fn named_credentials(setup: &Setup, world: &World, provider: &ProviderState) -> std::collections::BTreeMap<String, NamedCredential> {
+    let shown = |(label, credential)| {
+        let label: &String = label;
+        let state = setup.secrets.credential_state(&slot(&provider.name, Some(label)), Some(credential), true);
+        (label.clone(), NamedCredential { state, used_by: users(world, &provider.name, label) })
     };
-    change.tx.put_provider(new, change.audit)?;
-    Ok(())
-}
-
-/// The user's own among these: one that says what the catalogue says anyway is not.
-fn own_models(kind: ProviderKind, models: Vec<Model>) -> Vec<Model> {
-    let known = builtin::models(kind);
-    let same = |model: &Model| {
-        known.iter().any(|known| {
-            Model { price_source: None, price_date: None, ..known.clone() }
-                == Model { price_source: None, price_date: None, ..model.clone() }
-        })
-    };
-    models.into_iter().filter(|model| !same(model)).collect()
+    provider.credentials.iter().map(shown).collect()
 }
 
 /// Does this target, as written in a document, call that provider?
-fn leads_to(world: &World, model: &str, provider: &str) -> bool {
+pub(crate) fn leads_to(world: &World, model: &str, provider: &str) -> bool {
     match model.split_once('/') {
         Some((name, _)) if world.providers.contains_key(name) => name == provider,
         _ => world.catalogue.resolve_bare(model).is_ok_and(|(name, _)| name == provider),
     }
-}
-
-fn kind(kind: ProviderKind) -> KindDto {
-    let preset = kind.preset();
-    KindDto {
-        kind: kind.as_str().to_owned(),
-        display_name: preset.display_name.to_owned(),
-        base_url: preset.base_url.map(str::to_owned),
-        needs_key: preset.needs_key,
-        key_env: preset.key_env.map(str::to_owned),
-        supported: preset.supported,
-    }
-}
-
-fn read_kind(text: &str) -> Result<ProviderKind, Error> {
-    ProviderKind::from_name(text).ok_or_else(|| {
-        let near = routing::names::nearest(text, ProviderKind::ALL.iter().map(|kind| kind.as_str()));
-        let hint =
-            near.map_or_else(|| "any address of OpenAI's shape is openai_compatible".to_owned(), |near| format!("did you mean {near}?"));
-        Error::new(Code::InvalidRequest, format!("There is no kind of provider {text:?}: {hint}")).with("field", "kind")
-    })
-}
-
-fn check_name(name: &str) -> Result<(), Error> {
-    let sign = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = name.as_bytes();
-    if bytes.len() <= 63 && bytes.first().is_some_and(sign) && bytes.iter().all(|byte| sign(byte) || matches!(byte, b'-' | b'_')) {
-        return Ok(());
-    }
-    Err(Error::new(
-        Code::InvalidRequest,
-        format!("{name:?} cannot be a provider's name: use small letters, digits, - and _, at most 63, a letter or digit first"),
-    )
-    .with("field", "name"))
-}
-
-fn read_source(source: &CredentialSource) -> Result<Option<Credential>, Error> {
-    let Some(env) = &source.env else { return Ok(None) };
-    let env = env.trim();
-    let plain = !env.is_empty()
-        && env.len() <= 128
-        && !env.starts_with(|first: char| first.is_ascii_digit())
-        && env.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !plain {
-        // It may be the key itself, pasted into the wrong field: it is not repeated.
-        return Err(Error::new(
-            Code::InvalidRequest,
-            "The credential's env must be the name of an environment variable, such as OPENAI_API_KEY, never the key itself",
-        )
-        .with("field", "credential"));
-    }
-    Ok(Some(Credential::Env { env: env.to_owned() }))
-}
-
-fn check_headers(headers: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Error> {
-    let refuse = |why: String| Err(Error::new(Code::InvalidRequest, why).with("field", "headers"));
-    let mut checked = BTreeMap::new();
-    for (name, value) in headers {
-        let lower = name.trim().to_ascii_lowercase();
-        if KEY_HEADERS.contains(&lower.as_str()) {
-            return refuse(format!("The header {name} carries a key: keep that as the provider's credential"));
-        }
-        if OWN_HEADERS.contains(&lower.as_str()) || lower.starts_with("x-modelux-") {
-            return refuse(format!("The header {name} is set by Modelux itself"));
-        }
-        if http::HeaderName::from_bytes(lower.as_bytes()).is_err() {
-            return refuse(format!("{name:?} is not a header's name"));
-        }
-        if http::HeaderValue::from_str(value).is_err() {
-            return refuse(format!("The value of the header {name} has characters that no header may have"));
-        }
-        checked.insert(lower, value.clone());
-    }
-    Ok(checked)
 }
 
 fn named(name: &str) -> crate::api::providers::Model {

@@ -18,6 +18,7 @@ use crate::{
     api::settings,
     first_run::FIRST_APP,
     keys,
+    secrets::slot,
     setup::Setup,
     world::{ProviderState, World},
 };
@@ -100,12 +101,44 @@ fn compile(setup: &Setup, world: &World, document: &Document, slug: &Arc<str>, v
     Arc::new(Plan::compile(document, Some((Arc::clone(slug), version)), &setup.names(world, &BTreeMap::new())))
 }
 
-/// A provider as the proxy calls it.
+/// A provider as the proxy calls it, with all its keys.
 pub(crate) fn provider(setup: &Setup, state: &ProviderState) -> Result<Provider, String> {
+    let labels = std::iter::once(None).chain(state.credentials.keys().map(|label| Some(label.as_str())));
+    ready(setup, state, labels, |label| label)
+}
+
+/// A provider with one of its keys alone, as its default one.
+pub(crate) fn provider_with(setup: &Setup, state: &ProviderState, label: Option<&str>) -> Result<Provider, String> {
+    ready(setup, state, std::iter::once(label), |_| None)
+}
+
+/// `known_as` says under which name the proxy knows the key of each label.
+fn ready<'a>(
+    setup: &Setup,
+    state: &ProviderState,
+    labels: impl Iterator<Item = Option<&'a str>>,
+    known_as: fn(Option<&str>) -> Option<&str>,
+) -> Result<Provider, String> {
     // A missing key is told by the call: the provider itself stays known.
-    let secret = state.credential.as_ref().and_then(|credential| setup.secrets.find(&state.name, credential).ok());
+    let secret = |label: Option<&str>| {
+        let found = setup.secrets.find(&slot(&state.name, label), state.credential(label)?).ok()?;
+        Some((known_as(label).map(str::to_owned), found))
+    };
     let headers: Vec<(String, String)> = state.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    Provider::new(&state.name, state.kind, state.base_url(), &headers, secret).map_err(|error| error.to_string())
+    let options = catalog::ProviderOptions {
+        api_version: state.options.api_version.clone(),
+        region: state.options.region.clone(),
+        ..catalog::ProviderOptions::default()
+    };
+    let made_of = proxy::Setup {
+        name: &state.name,
+        kind: state.kind,
+        base_url: &state.base_url(),
+        headers: &headers,
+        options: &options,
+        secrets: labels.filter_map(secret).collect(),
+    };
+    Provider::new(made_of).map_err(|error| error.to_string())
 }
 
 fn app_key(key: &Key) -> AppKey {

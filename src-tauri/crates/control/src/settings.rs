@@ -8,6 +8,8 @@ use store::config::{Tx, View};
 use crate::{
     Caller, Code, Control, Error,
     api::{Empty, events::UiEvent, settings::Settings},
+    network,
+    setup::blocking,
 };
 
 /// The listener's port unless told.
@@ -27,6 +29,8 @@ pub(crate) fn defaults() -> Settings {
         body_retention_days: Some(7),
         retention_mib: Some(2048),
         when_unrecordable: Some("refuse".to_owned()),
+        outbound_proxy: Some(String::new()),
+        ca_file: Some(String::new()),
         start_at_login: Some(false),
         onboarding_done: Some(false),
     }
@@ -75,8 +79,8 @@ fn settings(fields: Map<String, Value>) -> Result<Settings, Error> {
     serde_json::from_value(Value::Object(fields)).map_err(|error| Error::new(Code::InvalidRequest, error.to_string()))
 }
 
-/// Refuses values that make no sense, and writes origins and hosts as browsers do.
-pub(crate) fn check(mut given: Settings) -> Result<Settings, Error> {
+/// Refuses values that make no sense, and writes origins and hosts as browsers do. Blocks on the file of certificates.
+pub(crate) fn check(mut given: Settings, own_port: u16) -> Result<Settings, Error> {
     let refuse = |field: &str, why: &str| Err(Error::new(Code::InvalidRequest, why.to_owned()).with("field", field));
     if given.port == Some(0) {
         return refuse("port", "The port must be between 1 and 65535");
@@ -103,6 +107,12 @@ pub(crate) fn check(mut given: Settings) -> Result<Settings, Error> {
     }
     if let Some(hosts) = &mut given.allowed_hosts {
         *hosts = hosts.iter().map(|host| checked_host(host)).collect::<Result<_, _>>()?;
+    }
+    if let Some(proxy) = &mut given.outbound_proxy {
+        *proxy = network::checked_proxy(proxy, given.port.unwrap_or(own_port))?;
+    }
+    if let Some(file) = &mut given.ca_file {
+        *file = network::checked_ca_file(file)?;
     }
     Ok(given)
 }
@@ -149,7 +159,8 @@ impl Control {
     /// # Errors
     /// `invalid_request`; `port_in_use`, with nothing changed.
     pub async fn put_settings(self: &Arc<Self>, caller: &Caller, input: Settings) -> Result<Settings, Error> {
-        let given = check(input)?;
+        let own_port = self.own_port();
+        let given = blocking(move || check(input, own_port)).await?;
         let moved = given.port.filter(|port| Some(*port) != self.setup.world().settings.port);
         let listener = match moved {
             Some(port) => self.live.bind_other(port).await?,
@@ -189,8 +200,10 @@ mod tests {
             (Settings { allowed_origins: Some(vec!["*".to_owned()]), ..Settings::default() }, "allowed_origins"),
             (Settings { allowed_hosts: Some(vec!["http://box".to_owned()]), ..Settings::default() }, "allowed_hosts"),
             (Settings { allowed_hosts: Some(vec!["*".to_owned()]), ..Settings::default() }, "allowed_hosts"),
+            (Settings { outbound_proxy: Some("proxy".to_owned()), ..Settings::default() }, "outbound_proxy"),
+            (Settings { ca_file: Some("/nowhere.pem".to_owned()), ..Settings::default() }, "ca_file"),
         ] {
-            assert_eq!(check(wrong).unwrap_err().details["field"], field);
+            assert_eq!(check(wrong, DEFAULT_PORT).unwrap_err().details["field"], field);
         }
     }
 
@@ -201,7 +214,7 @@ mod tests {
             allowed_hosts: Some(vec!["Box.Local.".to_owned()]),
             ..Settings::default()
         };
-        let kept = check(given).unwrap();
+        let kept = check(given, DEFAULT_PORT).unwrap();
         assert_eq!(kept.allowed_origins.unwrap(), ["http://localhost:3000"]);
         assert_eq!(kept.allowed_hosts.unwrap(), ["box.local"]);
     }

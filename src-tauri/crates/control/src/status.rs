@@ -61,7 +61,7 @@ impl Control {
     /// # Errors
     /// `port_in_use`, with who has it and the next free one; nothing changed then.
     pub async fn use_port(self: &Arc<Self>, caller: &Caller, input: UsePort) -> Result<Status, Error> {
-        let given = settings::check(Settings { port: Some(input.port), ..Settings::default() })?;
+        let given = settings::check(Settings { port: Some(input.port), ..Settings::default() }, input.port)?;
         let listener = self.live.bind_other(input.port).await?;
         self.change(caller, "proxy.port", move |change| settings::write(change.tx, &given, change.audit)).await?;
         if let Some(listener) = listener {

@@ -1,12 +1,12 @@
 //! What is in force, in memory: read from the store after each change, never altered.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use catalog::{Catalogue, Model, ProviderKind, ProviderModels, builtin, sandbox};
+use catalog::{Catalogue, Model, ProviderKind, ProviderModels, ProviderOptions, builtin, sandbox};
 use serde_json::Value;
 use store::config::{Key, Provider, View};
 
-use crate::{Code, Error, api::settings::Settings, secrets::Credential, settings};
+use crate::{Code, Error, api::settings::Settings, kinds, secrets::Credential, settings};
 
 /// All that is in force.
 #[derive(Debug)]
@@ -38,6 +38,9 @@ pub(crate) struct ProviderState {
     pub own_base_url: Option<String>,
     pub headers: BTreeMap<String, String>,
     pub credential: Option<Credential>,
+    /// Those besides the default one, by name.
+    pub credentials: BTreeMap<String, Credential>,
+    pub options: ProviderOptions,
     /// What the user says of its models.
     pub own_models: Vec<Model>,
     /// Those and the built-in ones.
@@ -126,6 +129,8 @@ impl ProviderState {
             own_base_url: row.base_url.clone(),
             headers: serde_json::from_str(&row.headers).map_err(|error| broken(&row.name, &error))?,
             credential: Credential::read(row.credential.as_deref()),
+            credentials: serde_json::from_str(&row.credentials).map_err(|error| broken(&row.name, &error))?,
+            options: serde_json::from_str(&row.options).map_err(|error| broken(&row.name, &error))?,
             models: builtin::with_overrides(kind, &own_models),
             own_models,
             enabled: row.enabled,
@@ -136,12 +141,28 @@ impl ProviderState {
     /// The built-in one, as it is unless somebody changed it.
     fn sandbox() -> Self {
         let ProviderModels { name, kind, enabled, models } = sandbox::provider();
-        Self { name, kind, own_base_url: None, headers: BTreeMap::new(), credential: None, own_models: Vec::new(), models, enabled }
+        Self {
+            name,
+            kind,
+            own_base_url: None,
+            headers: BTreeMap::new(),
+            credential: None,
+            credentials: BTreeMap::new(),
+            options: ProviderOptions::default(),
+            own_models: Vec::new(),
+            models,
+            enabled,
+        }
     }
 
     /// Where it is called; empty for the sandbox.
-    pub(crate) fn base_url(&self) -> &str {
-        self.own_base_url.as_deref().or(self.kind.preset().base_url).unwrap_or_default()
+    pub(crate) fn base_url(&self) -> Cow<'_, str> {
+        self.own_base_url.as_deref().map_or_else(|| kinds::base_url(self.kind, &self.options), Cow::Borrowed)
+    }
+
+    /// The default credential, or the one of that name.
+    pub(crate) fn credential(&self, label: Option<&str>) -> Option<&Credential> {
+        label.map_or(self.credential.as_ref(), |label| self.credentials.get(label))
     }
 
     /// Can it be removed?

@@ -22,10 +22,13 @@ fn a_provider_is_put_changed_and_deleted() {
         base_url: Some("http://127.0.0.1:9001/v1"),
         headers: r#"{"x-secret":"hush"}"#,
         credential: Some(r#"{"env":"ALPHA_KEY"}"#),
+        credentials: r#"{"backup":{"env":"BACKUP_KEY"}}"#,
+        options: r#"{"region":"eu-central-1"}"#,
         models: "[]",
         enabled: true,
     };
-    store.write(|tx| tx.put_provider(provider, at(1))).unwrap();
+    let put = store.write(|tx| tx.put_provider(provider, at(1))).unwrap();
+    assert_eq!((put.credentials.as_str(), put.options.as_str()), (provider.credentials, provider.options));
     let changed = store.write(|tx| tx.put_provider(NewProvider { enabled: false, ..provider }, at(2))).unwrap();
     assert_eq!((changed.enabled, changed.created_at_ms, changed.updated_at_ms), (false, 1, 2));
     store.write(|tx| tx.delete_provider("alpha", at(3))).unwrap();
@@ -35,6 +38,28 @@ fn a_provider_is_put_changed_and_deleted() {
     let audit = store.read(|view| view.audit_entries(None, 10)).unwrap();
     assert_eq!(audit.len(), 3);
     assert!(!format!("{audit:?}").contains("hush"), "headers may hold secrets");
+}
+
+#[test]
+fn a_provider_of_an_earlier_release_has_one_credential_and_no_options() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(ConfigStore::open(dir.path()).unwrap());
+    // As the release left it that knew one credential a provider.
+    let earlier = rusqlite::Connection::open(dir.path().join("modelux.db")).unwrap();
+    earlier
+        .execute_batch(
+            "ALTER TABLE providers DROP COLUMN credentials;
+             ALTER TABLE providers DROP COLUMN options;
+             INSERT INTO providers VALUES ('alpha', 'openai', NULL, '{}', '{\"env\":\"ALPHA_KEY\"}', '[]', 1, 1, 1);
+             DROP TABLE imported_models;
+             PRAGMA user_version = 8;",
+        )
+        .unwrap();
+    drop(earlier);
+    let store = ConfigStore::open(dir.path()).unwrap();
+    let alpha = store.read(|view| view.provider("alpha")).unwrap().unwrap();
+    assert_eq!((alpha.credentials.as_str(), alpha.options.as_str()), ("{}", "{}"));
+    assert_eq!(alpha.credential.as_deref(), Some(r#"{"env":"ALPHA_KEY"}"#));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use control::api::{
     Page,
-    providers::{CredentialSource, Provider, ProviderInput, Verification},
+    providers::{CredentialSource, Provider, ProviderInput, ProviderOptions, Verification, VerifyProvider},
 };
 use serde_json::json;
 
@@ -28,9 +28,20 @@ pub enum Providers {
     Verify {
         /// The provider
         name: String,
+        /// Which of its credentials; the default one unless told
+        #[arg(long, value_name = "LABEL")]
+        credential: Option<String>,
     },
     /// Keep a provider's key; it is read from standard input, never from the command line
     SetKey(SetKey),
+    /// Forget a provider's key
+    RemoveKey {
+        /// The provider
+        name: String,
+        /// Which of its credentials; the default one unless told
+        #[arg(long, value_name = "LABEL")]
+        credential: Option<String>,
+    },
     /// Remove a provider and its key
     Remove {
         /// The provider
@@ -51,6 +62,15 @@ pub struct Add {
     /// Environment variable that holds its key
     #[arg(long, value_name = "VARIABLE")]
     env: Option<String>,
+    /// A further key under a name that targets may ask for, and the variable that holds it
+    #[arg(long = "credential", value_name = "LABEL=VARIABLE", value_parser = super::pair)]
+    credentials: Vec<(String, String)>,
+    /// Bedrock: region, such as eu-central-1
+    #[arg(long)]
+    region: Option<String>,
+    /// Azure: dated version of its API, for an address that does not end in /openai/v1
+    #[arg(long, value_name = "VERSION")]
+    api_version: Option<String>,
     /// Header sent with each call
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = super::pair)]
     headers: Vec<(String, String)>,
@@ -60,6 +80,9 @@ pub struct Add {
 pub struct SetKey {
     /// The provider
     name: String,
+    /// Name of a further credential, which targets may ask for; the default one unless told
+    #[arg(long, value_name = "LABEL")]
+    credential: Option<String>,
     /// Where no keychain can be reached, keep it in a file that only you can read
     #[arg(long)]
     allow_file: bool,
@@ -69,8 +92,9 @@ pub async fn run(command: Providers, connection: &Connection, output: &Output) -
     match command {
         Providers::List => list(connection, output).await,
         Providers::Add(add) => create(add, connection, output).await,
-        Providers::Verify { name } => verify(&name, connection, output).await,
+        Providers::Verify { name, credential } => verify(&name, credential.as_deref(), connection, output).await,
         Providers::SetKey(command) => set_key(command, connection, output).await,
+        Providers::RemoveKey { name, credential } => remove_key(&name, credential.as_deref(), connection, output).await,
         Providers::Remove { name } => {
             let value = connection.call("delete_provider", json!({ "name": name })).await?;
             Ok(output.either(&value, || output.line(format!("{name} is removed.")))?)
@@ -89,11 +113,15 @@ async fn list(connection: &Connection, output: &Output) -> Result<(), Failure> {
 
 fn row(provider: &Provider) -> Vec<String> {
     let credential = &provider.credential;
-    let key = match (&credential.env, &credential.hint) {
+    let mut key = match (&credential.env, &credential.hint) {
         (Some(env), _) => format!("{} {env}", credential.source),
         (None, Some(hint)) => format!("{} …{hint}", credential.source),
         (None, None) => credential.source.clone(),
     };
+    if !provider.credentials.is_empty() {
+        let labels: Vec<&str> = provider.credentials.keys().map(String::as_str).collect();
+        key = format!("{key}; {}", labels.join(", "));
+    }
     vec![
         provider.name.clone(),
         provider.kind.clone(),
@@ -113,7 +141,14 @@ async fn create(add: Add, connection: &Connection, output: &Output) -> Result<()
         kind: add.kind,
         base_url: add.base_url,
         headers: Some(headers).filter(|headers| !headers.is_empty()),
-        credential: add.env.map(|env| CredentialSource { env: Some(env) }),
+        credential: add.env.map(variable),
+        credentials: (!add.credentials.is_empty())
+            .then(|| add.credentials.into_iter().map(|(label, env)| (label, variable(env))).collect()),
+        options: (add.region.is_some() || add.api_version.is_some()).then(|| ProviderOptions {
+            region: add.region,
+            api_version: add.api_version,
+            ..ProviderOptions::default()
+        }),
         models: None,
         enabled: None,
     };
@@ -128,8 +163,13 @@ async fn create(add: Add, connection: &Connection, output: &Output) -> Result<()
     Ok(())
 }
 
-async fn verify(name: &str, connection: &Connection, output: &Output) -> Result<(), Failure> {
-    let (value, found): (_, Verification) = connection.ask("verify_provider", json!({ "name": name })).await?;
+fn variable(env: String) -> CredentialSource {
+    CredentialSource { env: Some(env) }
+}
+
+async fn verify(name: &str, credential: Option<&str>, connection: &Connection, output: &Output) -> Result<(), Failure> {
+    let input = VerifyProvider { name: name.to_owned(), credential: credential.map(str::to_owned) };
+    let (value, found): (_, Verification) = connection.ask("verify_provider", input).await?;
     output.either(&value, || {
         let (style, mark) = if found.ok { (Style::Green, "ok") } else { (Style::Red, "fail") };
         let took = found.latency_ms.map_or_else(String::new, |ms| format!(" ({})", duration(ms)));
@@ -140,14 +180,35 @@ async fn verify(name: &str, connection: &Connection, output: &Output) -> Result<
 }
 
 async fn set_key(command: SetKey, connection: &Connection, output: &Output) -> Result<(), Failure> {
-    let key = read_key(&command.name)?;
-    let mut input = json!({ "name": command.name, "key": key });
-    if command.allow_file {
+    let SetKey { name, credential, allow_file } = command;
+    let key = read_key(&name)?;
+    let mut input = json!({ "name": name, "key": key });
+    if allow_file {
         input["allow_file"] = true.into();
     }
-    let (value, provider): (_, Provider) = connection.ask("put_credential", input).await?;
-    output.either(&value, || output.line(format!("The key of {} is kept: {}.", provider.name, provider.credential.source)))?;
+    let (value, provider): (_, Provider) = match &credential {
+        None => connection.ask("put_credential", input).await?,
+        Some(label) => {
+            input["label"] = label.as_str().into();
+            connection.ask("put_named_credential", input).await?
+        }
+    };
+    let kept = match &credential {
+        None => Some(&provider.credential),
+        Some(label) => provider.credentials.get(label).map(|named| &named.state),
+    };
+    let of = credential.as_ref().map_or_else(|| name.clone(), |label| format!("{name} ({label})"));
+    output.either(&value, || output.line(format!("The key of {of} is kept: {}.", kept.map_or("", |kept| kept.source.as_str()))))?;
     Ok(())
+}
+
+async fn remove_key(name: &str, credential: Option<&str>, connection: &Connection, output: &Output) -> Result<(), Failure> {
+    let value = match credential {
+        None => connection.call("delete_credential", json!({ "name": name })).await?,
+        Some(label) => connection.call("delete_named_credential", json!({ "name": name, "label": label })).await?,
+    };
+    let of = credential.map_or_else(|| name.to_owned(), |label| format!("{name} ({label})"));
+    Ok(output.either(&value, || output.line(format!("The key of {of} is forgotten.")))?)
 }
 
 fn read_key(name: &str) -> Result<String, Failure> {

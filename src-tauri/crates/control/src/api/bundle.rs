@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     dto,
-    providers::{CredentialSource, Model},
+    providers::{CredentialSource, Model, ProviderOptions},
     settings::Settings,
 };
 
@@ -45,6 +45,13 @@ dto! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub credential: Option<CredentialSource>,
+        /// Where further keys come from, by the name that targets use.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pub credentials: BTreeMap<String, CredentialSource>,
+        /// What only its kind has, such as a region.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub options: Option<ProviderOptions>,
         /// Sent with each call.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub headers: BTreeMap<String, String>,

@@ -23,6 +23,12 @@ dto! {
         pub built_in: bool,
         /// Where its key is, never the key.
         pub credential: CredentialState,
+        /// Its further credentials by name, for targets that name one.
+        #[serde(default)]
+        pub credentials: BTreeMap<String, NamedCredential>,
+        /// What only its kind has, such as a region.
+        #[serde(default)]
+        pub options: ProviderOptions,
         /// `ok`, `rate_limited`, `failing`, `no_key`, `off` or `unknown` (not called yet).
         pub health: String,
         /// A sentence on that.
@@ -61,6 +67,42 @@ dto! {
         pub problem: Option<String>,
     }
 
+    /// A credential besides the default one: where its key is, never the key.
+    pub struct NamedCredential {
+        /// Where its key is.
+        #[serde(flatten)]
+        pub state: CredentialState,
+        /// Configs whose active versions use it, as `@slug`.
+        #[serde(default)]
+        pub used_by: Vec<String>,
+    }
+
+    /// What only some kinds of provider have. The kinds' own list says which of them they take.
+    #[derive(Default)]
+    #[serde(deny_unknown_fields)]
+    pub struct ProviderOptions {
+        /// Azure: dated version of its API, such as `2024-10-21`, for an address that does not end in `/openai/v1`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub api_version: Option<String>,
+        /// Bedrock: region, such as `eu-central-1`. It makes the address where none is given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub region: Option<String>,
+        /// Whether requests of OpenAI Responses are sent as they are, in place of what its kind does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub responses: Option<bool>,
+        /// Whether requests of Anthropic Messages are sent as they are, in place of what its kind does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub messages: Option<bool>,
+        /// Whether legacy completions are sent as they are, in place of what its kind does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub completions: Option<bool>,
+    }
+
     /// A provider to add or change.
     pub struct ProviderInput {
         /// `^[a-z0-9][a-z0-9_-]{0,62}$`.
@@ -79,6 +121,14 @@ dto! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub credential: Option<CredentialSource>,
+        /// Where further keys come from, by name. Those that are left out stay as they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub credentials: Option<BTreeMap<String, CredentialSource>>,
+        /// What only its kind has; an option that is left out is not set.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub options: Option<ProviderOptions>,
         /// Its models; the catalogue's for that kind unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
@@ -110,6 +160,44 @@ dto! {
         pub allow_file: Option<bool>,
     }
 
+    /// A further credential to keep: a key, or the variable that holds it.
+    pub struct PutNamedCredential {
+        /// The provider.
+        pub name: String,
+        /// The credential's name in targets: `^[a-z0-9][a-z0-9_-]{0,62}$`, not `default`.
+        pub label: String,
+        /// The key. Write-only: no operation gives it back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub key: Option<String>,
+        /// The environment variable that holds it, in place of a key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub env: Option<String>,
+        /// Keep it in a 0600 file where no keychain can be reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub allow_file: Option<bool>,
+    }
+
+    /// A further credential of a provider.
+    pub struct ByCredential {
+        /// The provider.
+        pub name: String,
+        /// The credential's name.
+        pub label: String,
+    }
+
+    /// What to ask for its models, and with which credential.
+    pub struct VerifyProvider {
+        /// The provider.
+        pub name: String,
+        /// Name of the credential; the default one unless told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub credential: Option<String>,
+    }
+
     /// A kind of provider that can be added.
     pub struct ProviderKind {
         /// `openai`.
@@ -128,6 +216,16 @@ dto! {
         pub key_env: Option<String>,
         /// Can this release call it?
         pub supported: bool,
+        /// `maker` of models, `host` of others' models, `local` server or `custom`.
+        pub group: String,
+        /// What an address of it looks like.
+        pub base_url_example: String,
+        /// Page on which its keys are made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub keys_url: Option<String>,
+        /// The options that it takes: names of fields of `options`.
+        pub options: Vec<String>,
     }
 
     /// The kinds.

@@ -51,6 +51,15 @@ dto! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub when_unrecordable: Option<String>,
+        /// Calls to providers go through this proxy: `http://host:port`, or `$NAME` for a variable that holds its address
+        /// and, where it wants one, its password. Empty: they go directly.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub outbound_proxy: Option<String>,
+        /// PEM file of certificate authorities to trust besides the usual ones. Empty: none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub ca_file: Option<String>,
         /// Start Modelux when the user logs in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]

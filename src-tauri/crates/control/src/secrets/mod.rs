@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! credential of a provider   {"env":"OPENAI_API_KEY"} ─▶ the variable
-//!                            {"store":"keychain"}     ─▶ keychain, service `modelux`, user = provider
+//!                            {"store":"keychain"}     ─▶ keychain, service `modelux`, user = slot
 //!                            {"store":"file"}         ─▶ secrets.json in the data directory
+//! slot                       `openai` for the default credential, `openai/backup` for the one of that name
 //! ```
 
 mod file;
@@ -15,6 +16,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use catalog::ProviderKind;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +96,11 @@ impl Credential {
     }
 }
 
+/// The name that a credential's secret has in a store. No provider's name has a slash.
+pub(crate) fn slot(provider: &str, label: Option<&str>) -> String {
+    label.map_or_else(|| provider.to_owned(), |label| format!("{provider}/{label}"))
+}
+
 /// The stores of this machine, and what was read from them.
 pub(crate) struct Secrets {
     keychain: Result<Box<dyn SecretStore>, String>,
@@ -122,31 +129,44 @@ impl Secrets {
         }
     }
 
-    /// The provider's key, wherever it is.
+    /// What a variable of the environment holds; `None` where it is not set or empty.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        (self.environment)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// The key of a [`slot`], wherever it is.
     ///
     /// # Errors
     /// What to do about its absence.
-    pub(crate) fn find(&self, provider: &str, credential: &Credential) -> Result<SecretString, String> {
+    pub(crate) fn find(&self, slot: &str, credential: &Credential) -> Result<SecretString, String> {
         let store = match credential {
             Credential::Env { env } => {
-                let value = (self.environment)(env).filter(|value| !value.trim().is_empty());
-                return value.map(|value| SecretString::from(value.trim())).ok_or_else(|| {
+                return self.from_variable(env).map(SecretString::from).ok_or_else(|| {
                     format!("The environment variable {env} is not set. Set it and restart Modelux, or enter the key here.")
                 });
             }
             Credential::Kept { store } => *store,
         };
-        if let Some(secret) = self.remembered().get(provider) {
+        if let Some(secret) = self.remembered().get(slot) {
             return Ok(secret.clone());
         }
-        let found = self.store(store)?.get(provider)?;
-        let secret = found.ok_or_else(|| format!("There is no key for {provider:?} in the {}. Enter it again.", store.name()))?;
-        self.remembered().insert(provider.to_owned(), secret.clone());
+        let found = self.store(store)?.get(slot)?;
+        let secret = found.ok_or_else(|| format!("There is no key for {slot:?} in the {}. Enter it again.", store.name()))?;
+        self.remembered().insert(slot.to_owned(), secret.clone());
         Ok(secret)
     }
 
-    /// Keeps a provider's key: in the keychain, or in the file where that was allowed.
-    pub(crate) fn keep(&self, provider: &str, secret: &SecretString, allow_file: bool) -> Result<Credential, Error> {
+    /// AWS' key may stand in several variables, which its own SDKs read in place of the one.
+    fn from_variable(&self, name: &str) -> Option<String> {
+        let bedrock = ProviderKind::Bedrock;
+        if bedrock.preset().key_env == Some(name) {
+            return bedrock.from_environment(|name| self.variable(name)).key;
+        }
+        self.variable(name)
+    }
+
+    /// Keeps the key of a slot: in the keychain, or in the file where that was allowed.
+    pub(crate) fn keep(&self, slot: &str, secret: &SecretString, allow_file: bool) -> Result<Credential, Error> {
         let kept = match &self.keychain {
             Ok(_) => Kept::Keychain,
             Err(_) if allow_file => Kept::File,
@@ -154,24 +174,24 @@ impl Secrets {
                 return Err(Error::new(Code::NoKeychain, format!("{reason}. {WAYS_OUT}.")));
             }
         };
-        let set = self.store(kept).and_then(|store| store.set(provider, secret));
+        let set = self.store(kept).and_then(|store| store.set(slot, secret));
         set.map_err(|reason| Error::new(Code::NoKeychain, format!("The key could not be kept in the {}: {reason}", kept.name())))?;
-        self.remembered().insert(provider.to_owned(), secret.clone());
+        self.remembered().insert(slot.to_owned(), secret.clone());
         Ok(Credential::Kept { store: kept })
     }
 
-    /// Forgets a provider's key. A store that cannot be reached is no reason to keep the provider.
-    pub(crate) fn forget(&self, provider: &str, credential: Option<&Credential>) {
-        self.remembered().remove(provider);
+    /// Forgets the key of a slot. A store that cannot be reached is no reason to keep the provider.
+    pub(crate) fn forget(&self, slot: &str, credential: Option<&Credential>) {
+        self.remembered().remove(slot);
         if let Some(Credential::Kept { store }) = credential
-            && let Err(reason) = self.store(*store).and_then(|kept| kept.delete(provider))
+            && let Err(reason) = self.store(*store).and_then(|kept| kept.delete(slot))
         {
-            tracing::warn!(provider, reason, "a key could not be taken out of its store");
+            tracing::warn!(slot, reason, "a key could not be taken out of its store");
         }
     }
 
-    /// Where a provider's key is, as people are told.
-    pub(crate) fn credential_state(&self, provider: &str, credential: Option<&Credential>, needs_key: bool) -> CredentialState {
+    /// Where the key of a slot is, as people are told.
+    pub(crate) fn credential_state(&self, slot: &str, credential: Option<&Credential>, needs_key: bool) -> CredentialState {
         let Some(credential) = credential else {
             return CredentialState {
                 source: if needs_key { "missing" } else { "none" }.to_owned(),
@@ -184,7 +204,7 @@ impl Secrets {
             Credential::Env { env } => Some(env.clone()),
             Credential::Kept { .. } => None,
         };
-        match self.find(provider, credential) {
+        match self.find(slot, credential) {
             Ok(secret) => CredentialState { source: credential.name().to_owned(), env, hint: hint(&secret), problem: None },
             Err(_) if !needs_key && env.is_some() => CredentialState { source: "none".to_owned(), env, hint: None, problem: None },
             Err(problem) => CredentialState { source: "missing".to_owned(), env, hint: None, problem: Some(problem) },

@@ -135,3 +135,22 @@ async fn a_broken_bundle_file_is_named_and_nothing_is_left_locked() {
     assert!(error.message.contains("setup.json"), "{}", error.message);
     open(&data, Options::default()).await.unwrap();
 }
+
+#[tokio::test]
+async fn further_credentials_travel_as_variables_and_stay_where_a_bundle_names_none() {
+    let desk = Desk::new().await;
+    let provider = json!({ "name": "alpha", "kind": "openai", "credential": { "env": "ALPHA_KEY" }, "credentials": { "backup": { "env": "BACKUP_KEY" } } });
+    let document = json!({ "strategy": "single", "model": { "model": "alpha/gpt-4o", "credential": "backup" } });
+    let bundle = json!({ "modelux": 1, "providers": [provider], "configs": [{ "slug": "spare", "document": document }] });
+    desk.done("import_bundle", bundle.clone()).await;
+    assert_eq!(desk.done("import_bundle", bundle).await["providers"], json!([]), "the same again changes nothing");
+    let kept = json!({ "name": "alpha", "label": "team-a", "key": "sk-team-a-0123456789", "allow_file": true });
+    desk.done("put_named_credential", kept).await;
+    let export = desk.done("export_bundle", json!({})).await;
+    let alpha = export["providers"].as_array().unwrap().iter().find(|provider| provider["name"] == "alpha").unwrap();
+    assert_eq!(alpha["credentials"], json!({ "backup": { "env": "BACKUP_KEY" } }), "keys do not travel");
+    let without = json!({ "modelux": 1, "providers": [{ "name": "alpha", "kind": "openai", "credential": { "env": "ALPHA_KEY" } }] });
+    desk.done("import_bundle", without).await;
+    let labels = desk.done("get_provider", json!({ "name": "alpha" })).await["credentials"].clone();
+    assert_eq!(labels.as_object().unwrap().keys().collect::<Vec<_>>(), ["backup", "team-a"]);
+}

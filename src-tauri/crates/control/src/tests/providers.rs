@@ -166,7 +166,102 @@ async fn the_kinds_on_offer_leave_the_sandbox_out_and_say_what_is_supported() {
     let kinds = kinds["data"].as_array().unwrap();
     assert_eq!(kinds[0]["kind"], "openai");
     assert!(kinds.iter().all(|kind| kind["kind"] != "sandbox"));
-    assert!(kinds.iter().any(|kind| kind["supported"] == false));
+    assert!(kinds.iter().all(|kind| kind["supported"] == true));
+    let of = |name: &str| kinds.iter().find(|kind| kind["kind"] == name).unwrap();
+    assert_eq!((&of("bedrock")["options"], &of("azure")["options"][0]), (&json!(["region"]), &json!("api_version")));
+    assert!(kinds.iter().all(|kind| kind["needs_key"] == false || kind["keys_url"].is_string()), "where each key is made");
     let refused = desk.refused("create_provider", json!({ "name": "x", "kind": "opanai" })).await;
     assert!(refused.message.contains("did you mean openai?"), "{}", refused.message);
+}
+
+fn backup(name: &str) -> Value {
+    json!({ "strategy": "single", "model": { "model": name, "credential": "backup" } })
+}
+
+#[tokio::test]
+async fn a_further_key_is_kept_under_its_name_and_never_shown() {
+    let desk = Desk::new().await;
+    desk.done("create_provider", openai()).await;
+    let key = json!({ "name": "openai", "label": "backup", "key": "sk-backup-0123456789" });
+    assert_eq!(desk.refused("put_named_credential", key.clone()).await.code, Code::NoKeychain);
+    let allowed = json!({ "name": "openai", "label": "backup", "key": "sk-backup-0123456789", "allow_file": true });
+    let kept = desk.done("put_named_credential", allowed).await;
+    assert_eq!(kept["credentials"]["backup"], json!({ "source": "file", "hint": "6789", "used_by": [] }));
+    assert_eq!(kept["credential"]["source"], "missing", "the default one is another");
+    desk.done("put_named_credential", json!({ "name": "openai", "label": "team-a", "env": "ALPHA_KEY" })).await;
+    let desk = desk.reopened().await;
+    let shown = desk.done("get_provider", json!({ "name": "openai" })).await;
+    assert_eq!(shown["credentials"]["team-a"]["env"], "ALPHA_KEY");
+    for operation in ["list_providers", "export_bundle", "list_logs"] {
+        let shown = desk.done(operation, json!({})).await.to_string();
+        assert!(!shown.contains("sk-backup") && !shown.contains("sk-alpha"), "{operation}");
+    }
+    desk.done("delete_named_credential", json!({ "name": "openai", "label": "backup" })).await;
+    desk.control.shutdown().await;
+    assert!(!desk.everything_on_disk().contains("sk-backup"), "it is forgotten, and was never in a database");
+}
+
+#[tokio::test]
+async fn names_of_credentials_are_plain_and_never_keys_that_were_pasted() {
+    let desk = Desk::new().await;
+    desk.done("create_provider", openai()).await;
+    for label in ["default", "", "Team A", "sk-Pasted-Key", "a/b"] {
+        let refused = desk.refused("put_named_credential", json!({ "name": "openai", "label": label, "env": "ALPHA_KEY" })).await;
+        assert_eq!((refused.code, &refused.details["field"]), (Code::InvalidRequest, &json!("label")), "{label}");
+        assert!(!refused.message.contains("Pasted"), "{}", refused.message);
+    }
+    for (key, env) in [(json!(null), json!(null)), (json!("sk-0123456789"), json!("ALPHA_KEY"))] {
+        let input = json!({ "name": "openai", "label": "backup", "key": key, "env": env });
+        assert!(desk.refused("put_named_credential", input).await.message.contains("either"));
+    }
+    let sandbox = json!({ "name": "sandbox", "label": "backup", "env": "ALPHA_KEY" });
+    assert!(desk.refused("put_named_credential", sandbox).await.message.contains("needs no key"));
+}
+
+#[tokio::test]
+async fn a_credential_that_a_config_uses_is_known_and_not_removed() {
+    let desk = Desk::new().await;
+    desk.done("create_provider", openai()).await;
+    let unknown = desk.done("validate", json!({ "document": backup("openai/gpt-4o") })).await;
+    assert!(unknown["diagnostics"][0]["message"].as_str().unwrap().contains("no credential \"backup\""), "{unknown}");
+    desk.done("put_named_credential", json!({ "name": "openai", "label": "backup", "env": "ALPHA_KEY" })).await;
+    for model in ["openai/gpt-4o", "gpt-4o"] {
+        desk.done("save_version", json!({ "slug": "production", "document": backup(model) })).await;
+        let used = desk.done("get_provider", json!({ "name": "openai" })).await;
+        assert_eq!(used["credentials"]["backup"]["used_by"], json!(["@production"]));
+        let refused = desk.refused("delete_named_credential", json!({ "name": "openai", "label": "backup" })).await;
+        assert_eq!(refused.code, Code::InUse);
+        assert!(refused.message.starts_with("@production refers to the credential backup of openai"), "{}", refused.message);
+    }
+    let other_kind = json!({ "name": "openai", "kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1" });
+    assert_eq!(desk.refused("update_provider", other_kind).await.code, Code::InUse, "another kind would lose it");
+    desk.done("activate_version", json!({ "slug": "production", "version": 1 })).await;
+    desk.done("delete_named_credential", json!({ "name": "openai", "label": "backup" })).await;
+    let gone = desk.refused("verify_provider", json!({ "name": "openai", "credential": "backup" })).await;
+    assert_eq!(gone.code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn options_are_for_the_kinds_that_have_them() {
+    let desk = Desk::new().await;
+    let made = desk.done("create_provider", json!({ "name": "aws", "kind": "bedrock", "options": { "region": "eu-central-1" } })).await;
+    assert_eq!(
+        (&made["base_url"], &made["options"]),
+        (&json!("https://bedrock-runtime.eu-central-1.amazonaws.com"), &json!({ "region": "eu-central-1" }))
+    );
+    for (input, why) in [
+        (json!({ "name": "x", "kind": "bedrock" }), "needs a region"),
+        (json!({ "name": "x", "kind": "azure" }), "needs a base_url"),
+        (json!({ "name": "x", "kind": "bedrock", "options": { "region": "Frankfurt" } }), "cannot be the region"),
+        (json!({ "name": "x", "kind": "openai", "options": { "region": "eu-central-1" } }), "has no option region"),
+        (
+            json!({ "name": "x", "kind": "azure", "base_url": "https://a.openai.azure.com", "options": { "api_version": "a/b" } }),
+            "api_version",
+        ),
+    ] {
+        let refused = desk.refused("create_provider", input).await;
+        assert!(refused.message.contains(why), "{}", refused.message);
+    }
+    let kept = desk.done("update_provider", json!({ "name": "aws", "kind": "bedrock", "enabled": false })).await;
+    assert_eq!(kept["options"]["region"], "eu-central-1", "what is left out stays");
 }

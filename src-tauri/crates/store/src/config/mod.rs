@@ -15,6 +15,7 @@ mod activations;
 mod audit;
 mod configs;
 mod idempotency;
+mod imported;
 mod keys;
 mod providers;
 mod settings;
@@ -37,6 +38,7 @@ pub use activations::{Activate, Activated, Activation, ActivationReason};
 pub use audit::{Audit, AuditEntry};
 pub use configs::{ActiveDocument, Config, NewConfig};
 pub use idempotency::Answer;
+pub use imported::ImportedModel;
 pub use keys::{Key, KeyKind};
 pub use providers::{NewProvider, Provider};
 pub use versions::{NewVersion, Origin, SaveOutcome, Version};
@@ -53,6 +55,8 @@ const MODELUX: Kind = Kind {
         settings::TABLE,
         audit::TABLE,
         idempotency::TABLE,
+        providers::MORE,
+        imported::TABLE,
     ],
     synchronous: "FULL",
     precious: true,

@@ -19,7 +19,14 @@ CREATE TABLE providers (
 ) STRICT, WITHOUT ROWID;
 ";
 
-const SELECT: &str = "SELECT name, kind, base_url, headers, credential, models, enabled, created_at_ms, updated_at_ms FROM providers";
+/// Credentials besides the default one, and what only some kinds have.
+pub(super) const MORE: &str = "
+ALTER TABLE providers ADD COLUMN credentials TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE providers ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+";
+
+const SELECT: &str = "SELECT name, kind, base_url, headers, credential, models, enabled, created_at_ms, updated_at_ms, credentials, options
+  FROM providers";
 
 /// A provider as stored. JSON is kept as the caller wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +41,10 @@ pub struct Provider {
     pub headers: String,
     /// Where the credential is kept, as JSON (`{"env":"X"}`); never the secret.
     pub credential: Option<String>,
+    /// Where its other credentials are kept, a JSON object by their names; never the secrets.
+    pub credentials: String,
+    /// What only its kind has, such as a region; a JSON object.
+    pub options: String,
     /// What the user says of its models, a JSON array.
     pub models: String,
     /// May it be called?
@@ -57,6 +68,10 @@ pub struct NewProvider<'a> {
     pub headers: &'a str,
     /// See [`Provider::credential`].
     pub credential: Option<&'a str>,
+    /// See [`Provider::credentials`].
+    pub credentials: &'a str,
+    /// See [`Provider::options`].
+    pub options: &'a str,
     /// See [`Provider::models`].
     pub models: &'a str,
     /// See [`Provider::enabled`].
@@ -85,12 +100,25 @@ impl Tx<'_> {
         let before = self.provider(new.name)?;
         self.connection
             .execute(
-                "INSERT INTO providers (name, kind, base_url, headers, credential, models, enabled, created_at_ms, updated_at_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+                "INSERT INTO providers
+                   (name, kind, base_url, headers, credential, models, enabled, created_at_ms, updated_at_ms, credentials, options)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)
                  ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, base_url = excluded.base_url,
-                   headers = excluded.headers, credential = excluded.credential, models = excluded.models,
+                   headers = excluded.headers, credential = excluded.credential, credentials = excluded.credentials,
+                   options = excluded.options, models = excluded.models,
                    enabled = excluded.enabled, updated_at_ms = excluded.updated_at_ms",
-                params![new.name, new.kind, new.base_url, new.headers, new.credential, new.models, new.enabled, audit.at_ms],
+                params![
+                    new.name,
+                    new.kind,
+                    new.base_url,
+                    new.headers,
+                    new.credential,
+                    new.models,
+                    new.enabled,
+                    audit.at_ms,
+                    new.credentials,
+                    new.options
+                ],
             )
             .sql()?;
         let after = self.provider(new.name)?.ok_or_else(|| unknown(new.name))?;
@@ -122,6 +150,8 @@ fn summary(provider: &Provider) -> String {
         "kind": provider.kind,
         "base_url": provider.base_url,
         "credential": provider.credential,
+        "credentials": provider.credentials,
+        "options": provider.options,
         "models": provider.models,
         "enabled": provider.enabled,
     })
@@ -139,5 +169,7 @@ fn provider(row: &Row<'_>) -> rusqlite::Result<Provider> {
         enabled: row.get(6)?,
         created_at_ms: row.get(7)?,
         updated_at_ms: row.get(8)?,
+        credentials: row.get(9)?,
+        options: row.get(10)?,
     })
 }
