@@ -4,6 +4,7 @@
 //! test -> client -> modelux serve (child process) -> upstream (in this process)
 //! ```
 pub mod client;
+pub mod dialects;
 pub mod modelux;
 pub mod openai;
 pub mod stage;

@@ -1,8 +1,8 @@
-//! An OpenAI-shaped upstream that does exactly what a test tells it to.
+//! An upstream that does exactly what a test tells it to, in the shape of whichever API it is asked by.
 //!
 //! ```text
 //! script(model, [reply, reply, …])   the n-th call for that model gets the n-th reply, the last one repeats
-//! reply = [step, step, …]            head, bytes, wait for a gate, hang, reset, end …
+//! reply = [step, step, …]            head, bytes, wait for a gate, hang, reset, end …; or one step that says it all
 //! seen()                             every request with its raw bytes, and whether its caller hung up
 //! ```
 //!

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! POST /script   {"model":"a1","replies":[[{"do":"head","status":200,"headers":[["content-type","application/json"]]},{"do":"text","text":"{}"},{"do":"end"}]]}
+//!                {"model":"a1","replies":[[{"do":"say","text":"Paris","thinking":"","calls":[]}],[{"do":"refuse","status":429}]]}
 //! POST /release  {"gate":"go"}
 //! POST /forget   drops scripts and what was seen
 //! GET  /seen     {"data":[{"model","method","path","headers","body":BASE64,"hung_up","finished"}]}

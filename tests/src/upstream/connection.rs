@@ -160,6 +160,7 @@ async fn perform(stream: &TcpStream, reply: Reply, state: &State) -> io::Result<
             Step::Close => return Ok(false),
             Step::End if chunked => write_all(stream, b"0\r\n\r\n").await?,
             Step::End => {}
+            Step::Say(_) | Step::Refuse { .. } => return Err(io::Error::other("what stands for a whole reply has to be alone")),
         }
     }
     Ok(true)

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::openai;
+use crate::{
+    dialects::{Dialect, Said},
+    openai,
+};
 
 /// One thing that the upstream does on its connection.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +64,13 @@ pub enum Step {
     Close,
     /// Ends the body; the connection stays open for the next request.
     End,
+    /// A whole answer, in the form and the way (streamed or not) that the request asks for. Has to be the only step.
+    Say(Said),
+    /// An error, in the form of the API that the request came by. Has to be the only step.
+    Refuse {
+        /// HTTP status.
+        status: u16,
+    },
 }
 
 /// The steps that answer one request.
@@ -86,6 +96,21 @@ impl Reply {
         let mut all = vec![("content-type", "application/json"), ("content-length", length.as_str())];
         all.extend_from_slice(headers);
         Self::new().head(status, &all).text(body).end()
+    }
+
+    /// That, in the form and the way that the request asks for.
+    pub fn said(said: Said) -> Self {
+        Self::new().then(Step::Say(said))
+    }
+
+    /// An error of that status, in the form of the API that the request comes by.
+    pub fn refused(status: u16) -> Self {
+        Self::new().then(Step::Refuse { status })
+    }
+
+    /// The first `count` events of a stream that says that; more steps may follow.
+    pub fn begun(dialect: Dialect, said: &Said, count: usize) -> Self {
+        dialect.events("scripted", said, false).into_iter().take(count).fold(Self::stream(), Self::text)
     }
 
     /// A complete chat completion that says `content`.

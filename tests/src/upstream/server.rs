@@ -10,8 +10,11 @@ use std::{
 use serde_json::json;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
-use super::{Reply, Seen, connection::accept};
-use crate::openai;
+use super::{Reply, Seen, Step, connection::accept};
+use crate::{
+    dialects::{Dialect, Said},
+    openai,
+};
 
 /// How long a test waits for something that must happen before it is called a failure.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -155,10 +158,16 @@ impl State {
         let mut scripts = self.scripts.lock().expect("no panic while held");
         let by_path = format!("{} {}", seen.method, seen.path);
         let key = if scripts.contains_key(&by_path) { by_path } else { seen.model.clone().unwrap_or_default() };
-        match scripts.get_mut(&key) {
+        let reply = match scripts.get_mut(&key) {
             Some(replies) if replies.len() > 1 => replies.pop_front().expect("more than one"),
             Some(replies) => replies.front().cloned().unwrap_or_default(),
-            None => unscripted(seen),
+            None => return unscripted(seen),
+        };
+        let dialect = Dialect::of_path(&seen.path).unwrap_or(Dialect::Chat);
+        match reply.0.first() {
+            Some(Step::Say(said)) => say(seen, dialect, said),
+            Some(Step::Refuse { status }) => Reply::json(*status, dialect.error(*status)),
+            _ => reply,
         }
     }
 
@@ -195,7 +204,13 @@ impl State {
 /// What a model says that nobody scripted.
 fn unscripted(seen: &Seen) -> Reply {
     let model = seen.model.as_deref().unwrap_or("nobody");
+    if seen.path.contains("/messages/count_tokens") {
+        return Reply::json(200, r#"{"input_tokens":42}"#);
+    }
     let wants = seen.wants();
+    if let Some(dialect) = Dialect::of_path(&seen.path).filter(|dialect| *dialect != Dialect::Chat) {
+        return say(seen, dialect, &Said::text(&format!("hello from {model}")));
+    }
     if wants.stream != Some(true) {
         return Reply::json(200, openai::completion(model, &format!("hello from {model}")));
     }
@@ -206,4 +221,15 @@ fn unscripted(seen: &Seen) -> Reply {
         reply
     };
     reply.text(openai::DONE).end()
+}
+
+/// Says it as the request wants it.
+fn say(seen: &Seen, dialect: Dialect, said: &Said) -> Reply {
+    let model = seen.model.as_deref().unwrap_or("nobody");
+    let wants = seen.wants();
+    if wants.stream != Some(true) {
+        return Reply::json(200, dialect.answer(model, said));
+    }
+    let usage = wants.stream_options.is_some_and(|options| options.include_usage == Some(true));
+    dialect.events(model, said, usage).into_iter().fold(Reply::stream(), Reply::text).end()
 }
