@@ -20,7 +20,7 @@ use http::{HeaderMap, Method, Request, Uri, request};
 use secrecy::{ExposeSecret, SecretString};
 use wire::{Dialect, Segments};
 
-use crate::client::Pieces;
+use crate::pieces::Pieces;
 
 use address::Addresses;
 use auth::{Key, Signing};
@@ -155,6 +155,11 @@ impl Provider {
     pub fn list_models(&self, credential: Option<&str>, now: SystemTime) -> Result<Request<Pieces>, ProviderError> {
         let parts = self.get(Method::GET, self.addresses.models().clone(), credential, &HeaderMap::new(), now)?;
         Ok(Request::from_parts(parts, Pieces::empty()))
+    }
+
+    /// Where its list of models is.
+    pub fn models_address(&self) -> &Uri {
+        self.addresses.models()
     }
 
     /// The head of a request that is passed on as it is, by what follows `/openai/v1` or `/anthropic/v1`. The body is the caller's.
