@@ -9,8 +9,8 @@ use std::{
 };
 
 use axum::Router;
-use catalog::ProviderKind;
-use proxy::{Active, AppKey, Provider, Proxy, ProxyOptions, Running, Snapshot, VersionLoader};
+use catalog::{ProviderKind, ProviderOptions};
+use proxy::{Active, AppKey, Provider, Proxy, ProxyOptions, Running, Setup, Snapshot, VersionLoader};
 use routing::{plan::Plan, trace::Trace};
 use serde_json::{Value, json};
 use simulate::draws::Draws;
@@ -116,7 +116,15 @@ fn snapshot(case: &Case, upstream: &Upstream) -> Snapshot {
         (slug, Active { version, plan: Arc::new(plan) })
     };
     let provider = |name: &str| {
-        let provider = Provider::new(name, ProviderKind::OpenAiCompatible, &upstream.base_url(name), &[], None);
+        let setup = Setup {
+            name,
+            kind: ProviderKind::OpenAiCompatible,
+            base_url: &upstream.base_url(name),
+            headers: &[],
+            options: &ProviderOptions::default(),
+            secrets: Vec::new(),
+        };
+        let provider = Provider::new(setup);
         (Arc::from(name), Arc::new(provider.expect("an address")))
     };
     let key = AppKey {

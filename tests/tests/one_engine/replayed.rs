@@ -132,7 +132,7 @@ fn act(model: &ModelSpec, deed: &Deed, pick: &str, tempo: Tempo, late_ms: &dyn F
 /// In nano-dollars.
 pub fn cost(model: &ModelSpec, input: u64, output: u64) -> u64 {
     let price = model.model().price.expect("models of a case have a price");
-    u64::try_from(price.cost(TokenCounts { input, cached_input: 0, output }).total.0).expect("not negative")
+    u64::try_from(price.cost(TokenCounts { input, output, ..TokenCounts::default() }).total.0).expect("not negative")
 }
 
 /// What judges name, now that labels are drawn.

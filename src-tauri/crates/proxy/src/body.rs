@@ -17,6 +17,7 @@ use crate::{
     call::OpenCall,
     hold::HeldStream,
     kept::Kept,
+    passthrough::PassedBody,
     recording::Recording,
     upstream::{Committed, EventSource},
 };
@@ -31,6 +32,8 @@ pub enum ProxyBody {
     Played(Box<Playback>),
     /// An event stream that nobody has won yet.
     Held(Box<HeldStream>),
+    /// What a provider answers, passed on.
+    Passed(Box<PassedBody>),
     /// What the router answers.
     Routed(axum::body::Body),
 }
@@ -51,6 +54,7 @@ impl Body for ProxyBody {
             Self::Stream(body) => body.poll_event(cx).map(|event| event.map(|bytes| Ok(Frame::data(bytes)))),
             Self::Played(body) => Poll::Ready(body.next_event().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Held(body) => body.poll_piece(cx),
+            Self::Passed(body) => body.poll_piece(cx),
             Self::Routed(body) => Pin::new(body).poll_frame(cx),
         }
     }
@@ -59,6 +63,7 @@ impl Body for ProxyBody {
         match self {
             Self::Full(body) => body.is_end_stream(),
             Self::Stream(_) | Self::Played(_) | Self::Held(_) => false,
+            Self::Passed(body) => body.is_end_stream(),
             Self::Routed(body) => body.is_end_stream(),
         }
     }
@@ -67,6 +72,7 @@ impl Body for ProxyBody {
         match self {
             Self::Full(body) => body.size_hint(),
             Self::Stream(_) | Self::Played(_) | Self::Held(_) => SizeHint::default(),
+            Self::Passed(body) => body.size_hint(),
             Self::Routed(body) => body.size_hint(),
         }
     }

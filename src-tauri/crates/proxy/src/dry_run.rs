@@ -93,18 +93,7 @@ pub fn decide(
     (plan, how, assumptions): (&Arc<Plan>, &'static str, &[Assumption]),
 ) -> Decided {
     let tracer = Tracer::new();
-    let world = DryWorld {
-        shared,
-        snapshot,
-        chat,
-        facts,
-        plan,
-        assumptions,
-        tracer: &tracer,
-        clock: Clock::new(),
-        is_unmeasured: AtomicBool::new(false),
-        local_time: OnceLock::new(),
-    };
+    let world = DryWorld::new(shared, snapshot, (chat, facts), (plan, assumptions), &tracer);
     let routed = world.clock.run(engine::route(plan, facts, &world, &tracer), u64::MAX);
     let total_us = world.clock.now_us();
     let is_measured = !world.is_unmeasured.load(Ordering::Relaxed);
@@ -121,6 +110,13 @@ pub fn decide(
         trace: serde_json::to_value(as_unsent(trace).with(envelope)).unwrap_or_default(),
         explanation,
     }
+}
+
+/// Whom a request would lead to, if everybody answers; `None` where it leads nowhere.
+pub fn target(shared: &Shared, snapshot: &Snapshot, chat: &Request, facts: &Facts<'_>, plan: &Arc<Plan>) -> Option<ModelTarget> {
+    let tracer = Tracer::new();
+    let world = DryWorld::new(shared, snapshot, (chat, facts), (plan, &[]), &tracer);
+    world.clock.run(engine::route(plan, facts, &world, &tracer), u64::MAX)?.ok()
 }
 
 /// Nobody was called, and the trace must not read as if somebody had answered.
@@ -148,6 +144,19 @@ struct DryWorld<'a> {
     /// Somebody would answer of whom nothing was measured.
     is_unmeasured: AtomicBool,
     local_time: OnceLock<LocalTime>,
+}
+
+impl<'a> DryWorld<'a> {
+    fn new(
+        shared: &'a Shared,
+        snapshot: &'a Snapshot,
+        (chat, facts): (&'a Request, &'a Facts<'a>),
+        (plan, assumptions): (&'a Arc<Plan>, &'a [Assumption]),
+        tracer: &'a Tracer,
+    ) -> Self {
+        let (clock, is_unmeasured) = (Clock::new(), AtomicBool::new(false));
+        Self { shared, snapshot, chat, facts, plan, assumptions, tracer, clock, is_unmeasured, local_time: OnceLock::new() }
+    }
 }
 
 impl World for DryWorld<'_> {

@@ -27,6 +27,8 @@ pub struct Kept {
     pub said: Box<Said>,
     /// The model that the upstream says answered.
     pub model: Option<String>,
+    /// The upstream's id of the answer.
+    pub id: Option<String>,
     /// Usage, where the upstream reported it.
     pub usage: Option<Usage>,
     /// Characters that the model wrote.
@@ -96,6 +98,7 @@ fn ended(headers: HeaderMap, events: Vec<Bytes>, is_done: bool, ((mut relay, way
         is_done,
         said: relay.take_said().unwrap_or_default(),
         model: relay.model().map(str::to_owned),
+        id: relay.id().map(str::to_owned),
         usage: relay.usage(),
         output_chars: relay.output_chars(),
         _room: room,

@@ -10,9 +10,12 @@ mod answer;
 mod auth;
 mod body;
 mod call;
-mod chat;
 mod client;
+mod continued;
+mod count_tokens;
+mod decoded;
 mod dry_run;
+mod exchange;
 mod explain;
 mod figures;
 mod health;
@@ -23,6 +26,8 @@ mod live;
 mod money;
 mod observe;
 mod options;
+mod passthrough;
+mod pieces;
 mod provider;
 mod recording;
 mod refusal;
@@ -53,6 +58,7 @@ use tokio::net::TcpListener;
 use wire::{Dialect, Request};
 
 pub use auth::{hash, key_of};
+pub use client::{Outbound, OutboundError, is_metadata};
 pub use dry_run::{Assumption, Decided};
 pub use figures::Figures;
 pub use health::TargetHealth;
@@ -70,6 +76,7 @@ pub(crate) struct Shared {
     health: Arc<health::HealthBook>,
     learned: learned::LearnedBook,
     memory: Mutex<Memory>,
+    continued: continued::Continued,
     client: client::HttpClient,
     sandbox: sandbox::Sandbox,
     figures: Figures,
@@ -113,7 +120,8 @@ impl Proxy {
                 health: Arc::default(),
                 learned: learned::LearnedBook::default(),
                 memory: Mutex::default(),
-                client: client::new(),
+                continued: continued::Continued::default(),
+                client: client::HttpClient::new(),
                 sandbox: sandbox::Sandbox::default(),
                 figures: Figures::default(),
                 key_use: auth::KeyUse::default(),
@@ -122,6 +130,14 @@ impl Proxy {
                 options: options.clamped(),
             }),
         }
+    }
+
+    /// Has later calls leave this machine that way; those under way end on their own.
+    ///
+    /// # Errors
+    /// A proxy or a certificate that is none; nothing changes then.
+    pub fn set_outbound(&self, outbound: Outbound) -> Result<(), OutboundError> {
+        self.shared.client.set(outbound)
     }
 
     /// Puts a new table in place. Requests under way finish on the one that they began with.
@@ -198,7 +214,7 @@ impl Proxy {
             per_minute: None,
             expires_at_ms: None,
         };
-        let attributes = request::Attributes::read(headers, &chat, &nobody).map_err(wire::ApiError::from)?;
+        let attributes = request::Attributes::read(headers, Some(&chat), &nobody).map_err(wire::ApiError::from)?;
         let resolved = match draft {
             Some(plan) => resolve::Resolved { plan, how: "config" },
             None => resolve::resolve(&self.shared, &snapshot, &chat.facts.model, &nobody).await?,

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use routing::{
     engine::{self, Routed},
     facts::Facts,
@@ -223,9 +223,18 @@ impl World for LiveWorld {
                 .unwrap_or_else(|_| Err(upstream::timed_out(deadline.saturating_duration_since(started)))),
         };
         match result {
-            Ok(Answer::Whole(whole)) => answered(whole, open),
-            Ok(Answer::Kept(kept)) => ended(kept, open),
-            Ok(Answer::Stream(stream)) => committed(stream, open),
+            Ok(Answer::Whole(whole)) => {
+                self.remember_answer(whole.way.from, whole.facts.id.as_deref(), call.target);
+                answered(whole, open)
+            }
+            Ok(Answer::Kept(kept)) => {
+                self.remember_answer(kept.way.from, kept.id.as_deref(), call.target);
+                ended(kept, open)
+            }
+            Ok(Answer::Stream(stream)) => {
+                self.remember_answer(stream.source.way.from, stream.source.relay.id(), call.target);
+                committed(stream, open)
+            }
             Err(failure) => {
                 let figures = open.failed(failure.outcome, failure.retry_after_ms);
                 Attempted { result: Err(failure), figures }
@@ -243,6 +252,13 @@ enum Answer {
 impl LiveWorld {
     fn deadline(&self, at_us: u64) -> Option<Instant> {
         self.arrival.at.checked_add(Duration::from_micros(at_us)).filter(|_| at_us != u64::MAX)
+    }
+
+    /// Later requests may go on with an answer of OpenAI's Responses, and only who gave it still has it.
+    fn remember_answer(&self, spoken: Dialect, id: Option<&str>, target: &ModelTarget) {
+        if let Some(id) = id.filter(|_| spoken == Dialect::OpenAiResponses) {
+            self.shared.continued.note(id, target);
+        }
     }
 
     fn own_key(&self, provider: &Provider) -> Option<&SecretString> {
@@ -327,22 +343,15 @@ impl LiveWorld {
             let ask = Ask { model: call.target.model(), chat: &chat, id: self.arrival.id };
             return Ok((self.shared.sandbox.answer(&ask).map(UpstreamBody::Sandbox), way));
         }
-        let outgoing = Outgoing {
-            dialect: spoken,
-            model,
-            stream,
-            body,
-            credential: call.target.credential(),
-            own_key,
-            caller: &self.headers,
-            now,
-        };
+        let outgoing =
+            Outgoing { dialect: spoken, model, stream, body, credential: call.target.credential(), own_key, caller: &self.headers, now };
         let mut request = provider.request(outgoing).map_err(|error| upstream::connection(error.to_string()))?;
         // A request that comes back to us is seen by it.
         request.headers_mut().insert(header::VIA, self.shared.via.clone());
+        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         open.sent();
         let response = self.shared.client.request(request).await.map_err(|error| upstream::unreachable(&error))?;
-        Ok((response.map(UpstreamBody::Http), way))
+        Ok((UpstreamBody::of(response)?, way))
     }
 }
 

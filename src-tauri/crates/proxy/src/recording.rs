@@ -1,6 +1,6 @@
 //! What is recorded of a request, from its arrival to its last byte, however it ends.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use routing::{
@@ -32,13 +32,13 @@ pub struct Recording {
 
 impl Recording {
     /// For a request that arrives now.
-    pub fn begin(shared: &Arc<Shared>, endpoint: &'static str, dialect: Dialect) -> Self {
+    pub fn begin(shared: &Arc<Shared>, endpoint: impl Into<Cow<'static, str>>, dialect: Dialect) -> Self {
         let arrival = Arrival::now();
         let record = RequestRecord {
             id: arrival.id,
             time_ms: arrival.time_ms,
             app: None,
-            endpoint,
+            endpoint: endpoint.into(),
             dialect: dialect.as_str(),
             stream: false,
             requested_model: Arc::default(),
@@ -159,6 +159,11 @@ impl Recording {
         record.response_body = Some(std::mem::take(&mut self.answer).freeze()).filter(|body| self.capture && !body.is_empty());
         self.shared.figures.finished(&record);
         send(&self.shared, record);
+    }
+
+    /// Nothing is recorded of this request.
+    pub fn forget(&mut self) {
+        self.record = None;
     }
 
     /// Time in which no call was under way, nobody slept on purpose, and the request was here.

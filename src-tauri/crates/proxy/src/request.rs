@@ -34,12 +34,14 @@ impl Attributes {
     ///
     /// # Errors
     /// Tags that break the rules.
-    pub fn read(headers: &HeaderMap, chat: &Request, app: &AppKey) -> Result<Self, RequestError> {
+    pub fn read(headers: &HeaderMap, body: Option<&Request>, app: &AppKey) -> Result<Self, RequestError> {
+        let none = wire::Facts::default();
+        let facts = body.map_or(&none, |body| &body.facts);
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
         let mut merged = tags::Tags::new();
         let of_headers = text("x-modelux-user-tags").map(tags::parse_tag_header).transpose()?.unwrap_or_default();
         let of_key = app.default_tags.iter().map(|(key, value)| (&**key, &**value));
-        let of_body = &chat.facts.mlx.tags;
+        let of_body = &facts.mlx.tags;
         let given = of_headers.iter().chain(of_body).map(|(key, value)| (key.as_str(), value.as_str()));
         for (key, value) in of_key.chain(given) {
             tags::insert(&mut merged, key, value)?;
@@ -47,10 +49,9 @@ impl Attributes {
         let first = |body: Option<&String>, header: Option<&str>| body.map(String::as_str).or(header).map(Into::into);
         Ok(Self {
             tags: merged.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-            end_user: first(chat.facts.mlx.end_user.as_ref(), text("x-modelux-user-id"))
-                .or_else(|| chat.facts.user.as_deref().map(Into::into)),
-            conversation: first(chat.facts.conversation_id.as_ref(), text("x-modelux-conversation-id")),
-            trace_id: first(chat.facts.trace_id.as_ref(), text("x-modelux-trace-id")),
+            end_user: first(facts.mlx.end_user.as_ref(), text("x-modelux-user-id")).or_else(|| facts.user.as_deref().map(Into::into)),
+            conversation: first(facts.conversation_id.as_ref(), text("x-modelux-conversation-id")),
+            trace_id: first(facts.trace_id.as_ref(), text("x-modelux-trace-id")),
             dry_run: text("x-modelux-dry-run").is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1"),
             no_store: text("cache-control").is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case("no-store"))),
             provider_key: text("x-modelux-provider-key").map(|key| SecretString::from(key.to_owned())),

@@ -16,7 +16,9 @@ use wire::{ApiError, Dialect, ErrorKind};
 use crate::{
     Shared, auth,
     body::ProxyBody,
-    chat::{self, REQUEST_ID},
+    count_tokens,
+    exchange::{self, REQUEST_ID},
+    passthrough,
     request::Arrival,
 };
 
@@ -80,7 +82,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, router: Router, mut 
 async fn enter(shared: &Arc<Shared>, router: Router, request: Request<Incoming>) -> Response<ProxyBody> {
     let settings = shared.snapshot.load();
     if let Err(error) = auth::guard(request.headers(), &settings.settings) {
-        return refused(&error);
+        return refused(&error, dialect_of(request.uri().path()));
     }
     let origin = request.headers().get(header::ORIGIN).cloned();
     drop(settings);
@@ -98,12 +100,23 @@ async fn enter(shared: &Arc<Shared>, router: Router, request: Request<Incoming>)
 async fn answer(shared: &Arc<Shared>, router: Router, request: Request<Incoming>) -> Response<ProxyBody> {
     if comes_back(shared, &request) {
         let message = "this request came back to the proxy that sent it; look for a provider whose base URL leads here";
-        return refused(&ApiError::new(508, ErrorKind::InvalidRequest, message).with_code("loop_detected"));
+        let error = ApiError::new(508, ErrorKind::InvalidRequest, message).with_code("loop_detected");
+        return refused(&error, dialect_of(request.uri().path()));
     }
-    if request.method() == Method::POST
-        && let Some(endpoint) = endpoint(request.uri().path())
-    {
-        return chat::handle(shared, request, endpoint).await;
+    let path = request.uri().path();
+    if request.method() == Method::POST {
+        if let Some(endpoint) = endpoint(path) {
+            return exchange::handle(shared, request, endpoint).await;
+        }
+        if let Some(endpoint) = COUNT_TOKENS.into_iter().find(|endpoint| *endpoint == path) {
+            return count_tokens::handle(shared, request, endpoint).await;
+        }
+    }
+    if !is_own(path) {
+        let path_and_query = request.uri().path_and_query().map_or_else(String::new, |path| path.as_str().to_owned());
+        if let Some(passed) = passthrough::passed(&path_and_query, request.headers()) {
+            return passthrough::handle(shared, request, &passed).await;
+        }
     }
     let mut response = match router.oneshot(request).await {
         Ok(response) => response.map(ProxyBody::Routed),
@@ -114,7 +127,7 @@ async fn answer(shared: &Arc<Shared>, router: Router, request: Request<Incoming>
 }
 
 /// The routes whose requests are routed, and what they speak.
-const ENDPOINTS: [(&str, Dialect); 10] = [
+pub(crate) const ENDPOINTS: [(&str, Dialect); 10] = [
     ("/openai/v1/chat/completions", Dialect::OpenAiChat),
     ("/v1/chat/completions", Dialect::OpenAiChat),
     ("/openai/v1/responses", Dialect::OpenAiResponses),
@@ -126,6 +139,21 @@ const ENDPOINTS: [(&str, Dialect); 10] = [
     ("/openai/v1/completions", Dialect::OpenAiCompletions),
     ("/v1/completions", Dialect::OpenAiCompletions),
 ];
+
+pub(crate) const COUNT_TOKENS: [&str; 2] = ["/anthropic/v1/messages/count_tokens", "/v1/messages/count_tokens"];
+
+/// Paths that are answered here, whatever the method.
+fn is_own(path: &str) -> bool {
+    let models = ["/openai/v1/models", "/v1/models", "/anthropic/v1/models"];
+    let is_models = models.into_iter().any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    is_models || endpoint(path).is_some() || COUNT_TOKENS.contains(&path)
+}
+
+/// Whose errors a caller of this path understands.
+pub(crate) fn dialect_of(path: &str) -> Dialect {
+    let is_anthropic = path.starts_with("/anthropic/") || path.starts_with("/v1/messages");
+    if is_anthropic { Dialect::AnthropicMessages } else { Dialect::OpenAiChat }
+}
 
 fn endpoint(path: &str) -> Option<(&'static str, Dialect)> {
     ENDPOINTS.into_iter().find(|(endpoint, _)| *endpoint == path)
@@ -145,9 +173,9 @@ fn preflight() -> Response<ProxyBody> {
     response
 }
 
-fn refused(error: &ApiError) -> Response<ProxyBody> {
+fn refused(error: &ApiError, dialect: Dialect) -> Response<ProxyBody> {
     let request_id = Arrival::now().request_id;
-    let mut response = Response::new(ProxyBody::from(bytes::Bytes::from(error.body(Dialect::OpenAiChat, &request_id))));
+    let mut response = Response::new(ProxyBody::from(bytes::Bytes::from(error.body(dialect, &request_id))));
     *response.status_mut() = StatusCode::from_u16(error.status).unwrap_or(StatusCode::FORBIDDEN);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Ok(value) = HeaderValue::from_str(&request_id) {

@@ -18,6 +18,7 @@ use wire::{
 };
 
 use crate::{
+    decoded::{BodyError, Coding, Decoded},
     room::{Room, Taken},
     sandbox::SandboxBody,
 };
@@ -49,17 +50,20 @@ pub type CallFailure = AttemptFailure<Box<UpstreamError>>;
 pub enum UpstreamBody {
     /// From the network.
     Http(hyper::body::Incoming),
+    /// From the network, compressed.
+    Decoded(Box<Decoded>),
     /// From the sandbox.
     Sandbox(SandboxBody),
 }
 
 impl Body for UpstreamBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match self.get_mut() {
-            Self::Http(body) => Pin::new(body).poll_frame(cx),
+            Self::Http(body) => Pin::new(body).poll_frame(cx).map_err(BodyError::from),
+            Self::Decoded(body) => Pin::new(body.as_mut()).poll_frame(cx),
             Self::Sandbox(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
         }
     }
@@ -76,6 +80,26 @@ pub struct Way {
     pub caller: Caller,
     /// What the target was not told of the request, in sentences.
     pub warnings: Vec<String>,
+}
+
+impl UpstreamBody {
+    /// The body of an answer from the network.
+    ///
+    /// # Errors
+    /// A compression that nobody asked for and that is not known here.
+    pub fn of(response: Response<hyper::body::Incoming>) -> Result<Response<Self>, CallFailure> {
+        let (head, body) = response.into_parts();
+        let body = match Decoded::coding(&head.headers) {
+            Coding::Plain => Self::Http(body),
+            Coding::Decoded => Self::Decoded(Box::new(Decoded::new(&head.headers, body))),
+            Coding::Unknown(name) => {
+                return Err(connection(format!(
+                    "the upstream compressed its answer as {name:?}, which was not asked for and cannot be read"
+                )));
+            }
+        };
+        Ok(Response::from_parts(head, body))
+    }
 }
 
 /// A whole answer.
@@ -341,7 +365,7 @@ fn idle_timeout(idle: Duration) -> CallFailure {
     CallFailure { reason: Reason::text(format!("the upstream sent nothing for {} ms", idle.as_millis())), ..timed_out(idle) }
 }
 
-fn broke_off(error: &hyper::Error) -> String {
+fn broke_off(error: &BodyError) -> String {
     format!("the upstream's answer broke off: {error}")
 }
 

@@ -199,6 +199,11 @@ impl Plan {
         }
     }
 
+    /// The same config with nobody to call but this target, whom the request itself binds it to.
+    pub fn pinned_to(&self, target: ModelTarget) -> Self {
+        Self { config: self.config.clone(), ..Self::direct(target) }
+    }
+
     /// May answers be held back, to be looked at before the caller gets one? Cheap: a target that is
     /// another config counts as one that may.
     pub fn may_hold(&self) -> bool {

@@ -1,5 +1,7 @@
 //! What is recorded of every request.
 
+use std::borrow::Cow;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,7 +18,7 @@ pub struct RequestRecord {
     /// Name of the app whose key was used.
     pub app: Option<Arc<str>>,
     /// Path of the endpoint, such as `/openai/v1/chat/completions`.
-    pub endpoint: &'static str,
+    pub endpoint: Cow<'static, str>,
     /// Dialect spoken by the caller: `openai_chat`.
     pub dialect: &'static str,
     /// Did the caller ask for a stream?

@@ -63,7 +63,7 @@ pub(crate) fn of_record(record: &RequestRecord) -> LogRow {
         id: name(record.id),
         time: time::text(record.time_ms),
         app: shared(&record.app),
-        endpoint: record.endpoint.to_owned(),
+        endpoint: record.endpoint.to_string(),
         stream: record.stream,
         config: shared(&record.config),
         version: record.version,

@@ -59,6 +59,8 @@ pub struct Facts {
     pub trace_id: Option<String>,
     /// `metadata.conversation_id`.
     pub conversation_id: Option<String>,
+    /// The answer that OpenAI keeps and this request goes on from (`previous_response_id`): only its provider has it.
+    pub previous_response: Option<String>,
     /// Our own members, which never go upstream.
     pub mlx: MlxFields,
 }

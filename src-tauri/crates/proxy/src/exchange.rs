@@ -100,10 +100,11 @@ async fn serve(
     };
     recording.received();
     let chat = wire::Request::read(dialect, body).map_err(ApiError::from)?;
-    let attributes = Attributes::read(&head.headers, &chat, app).map_err(ApiError::from)?;
+    let attributes = Attributes::read(&head.headers, Some(&chat), app).map_err(ApiError::from)?;
     note(recording, &chat, &attributes, &snapshot);
     let resolved = resolve::resolve(shared, &snapshot, &chat.facts.model, app).await?;
     note_plan(recording, &resolved);
+    let resolved = for_this(shared, resolved, &chat)?;
     let wanted = Wanted { plan: Arc::clone(&resolved.plan), dialect, trace: chat.facts.mlx.trace };
     let served = if attributes.dry_run {
         dry(shared, &snapshot, &chat, &attributes, (&resolved, app, recording))
@@ -115,7 +116,7 @@ async fn serve(
 }
 
 /// Who calls, if they may now.
-fn admit<'a>(shared: &Shared, snapshot: &'a Snapshot, headers: &HeaderMap, recording: &mut Recording) -> Result<&'a AppKey, Refusal> {
+pub fn admit<'a>(shared: &Shared, snapshot: &'a Snapshot, headers: &HeaderMap, recording: &mut Recording) -> Result<&'a AppKey, Refusal> {
     let app = auth::app_of(headers, &snapshot.keys, recording.arrival.time_ms)?;
     recording.note(|record| record.app = Some(Arc::clone(&app.name)));
     refuse_while_unable(shared)?;
@@ -125,7 +126,7 @@ fn admit<'a>(shared: &Shared, snapshot: &'a Snapshot, headers: &HeaderMap, recor
 
 /// Reads what is left of a body that nobody wants, within reason: closing on a caller that still
 /// sends resets the connection, and it would never see the answer.
-async fn discard(body: &mut Incoming) {
+pub async fn discard(body: &mut Incoming) {
     let reading = async {
         let mut left = MAX_DISCARDED;
         while let Some(Ok(frame)) = body.frame().await {
@@ -181,7 +182,7 @@ fn refuse_while_unable(shared: &Shared) -> Result<(), ApiError> {
 }
 
 /// The whole body, if it is JSON and not too large.
-async fn receive(headers: &HeaderMap, body: &mut Incoming, limit: usize) -> Result<Bytes, ApiError> {
+pub async fn receive(headers: &HeaderMap, body: &mut Incoming, limit: usize) -> Result<Bytes, ApiError> {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim().to_ascii_lowercase());
     if let Some(kind) = text(header::CONTENT_TYPE).filter(|kind| !is_json(kind)) {
         let message = format!("the content type {kind:?} is not taken; send JSON as \"Content-Type: application/json\"");
@@ -223,6 +224,24 @@ fn note(recording: &mut Recording, chat: &wire::Request, attributes: &Attributes
         record.conversation_id.clone_from(&attributes.conversation);
         record.trace_id.clone_from(&attributes.trace_id);
     });
+}
+
+/// What to run for this very request: one that goes on with an answer goes to whoever gave it, and embeddings are
+/// asked of one target at a time.
+fn for_this(shared: &Shared, resolved: Resolved, request: &wire::Request) -> Result<Resolved, ApiError> {
+    if request.dialect == Dialect::OpenAiEmbeddings && matches!(resolved.plan.strategy(), "ensemble" | "cascade") {
+        let message = format!(
+            "{:?} is an {}, and embeddings cannot be voted on or judged; ask a config of another strategy, or a model",
+            request.facts.model,
+            resolved.plan.strategy()
+        );
+        return Err(ApiError::new(400, ErrorKind::InvalidRequest, message).with_code("embeddings_not_routable").with_param("model"));
+    }
+    let giver = request.facts.previous_response.as_deref().and_then(|id| shared.continued.target(id));
+    Ok(match giver {
+        Some(target) => Resolved { plan: Arc::new(resolved.plan.pinned_to(target)), ..resolved },
+        None => resolved,
+    })
 }
 
 fn note_plan(recording: &mut Recording, resolved: &Resolved) {

@@ -1,0 +1,104 @@
+//! `POST …/messages/count_tokens`: asked of the provider where the request leads to one of Anthropic's API, estimated
+//! here elsewhere.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, header};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use routing::target::ModelTarget;
+use wire::{ApiError, Dialect, UpstreamEdit};
+
+use crate::{
+    Shared,
+    answer::put,
+    body::ProxyBody,
+    dry_run,
+    exchange::{REQUEST_ID, admit, discard, receive},
+    passthrough,
+    recording::Recording,
+    refusal::Refusal,
+    request::Attributes,
+    resolve,
+    snapshot::Snapshot,
+};
+
+/// Answers of this size are read at most.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// Counts the tokens of a request. Nothing is recorded: it costs nothing.
+pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: &'static str) -> Response<ProxyBody> {
+    let mut recording = Recording::begin(shared, endpoint, Dialect::AnthropicMessages);
+    let request_id = Arc::clone(&recording.arrival.request_id);
+    let counted = count(shared, request, &mut recording).await;
+    recording.forget();
+    let mut response = counted.unwrap_or_else(|refusal| refusal.response(Dialect::AnthropicMessages, &request_id));
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+async fn count(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut Recording) -> Result<Response<ProxyBody>, Refusal> {
+    let snapshot = shared.snapshot.load_full();
+    let (head, mut body) = request.into_parts();
+    let received = match admit(shared, &snapshot, &head.headers, recording) {
+        Ok(app) => receive(&head.headers, &mut body, snapshot.settings.max_body_bytes).await.map(|body| (app, body)).map_err(Refusal::from),
+        Err(refusal) => Err(refusal),
+    };
+    let (app, body) = match received {
+        Ok(received) => received,
+        Err(refusal) => {
+            discard(&mut body).await;
+            return Err(refusal);
+        }
+    };
+    let asked = wire::Request::read(Dialect::AnthropicMessages, body).map_err(ApiError::from)?;
+    let attributes = Attributes::read(&head.headers, Some(&asked), app).map_err(ApiError::from)?;
+    let resolved = resolve::resolve(shared, &snapshot, &asked.facts.model, app).await?;
+    let facts = attributes.facts(&asked, &app.name, &recording.arrival.request_id);
+    let target = dry_run::target(shared, &snapshot, &asked, &facts, &resolved.plan);
+    if let Some(target) = &target
+        && let Some(answer) = ask(shared, &snapshot, target, &asked, &head.headers).await?
+    {
+        return Ok(answer);
+    }
+    let tokens = asked.facts.input_tokens_estimate().max(1);
+    let mut response = Response::new(ProxyBody::from(Bytes::from(format!("{{\"input_tokens\":{tokens}}}"))));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    put(response.headers_mut(), "x-modelux-warning", "the tokens are estimated: the target has no way to count them");
+    Ok(response)
+}
+
+/// Asks the target's provider; `None` where it has no such API, or no key.
+async fn ask(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    target: &ModelTarget,
+    asked: &wire::Request,
+    headers: &http::HeaderMap,
+) -> Result<Option<Response<ProxyBody>>, Refusal> {
+    let provider = snapshot.providers.get(target.provider());
+    let natively =
+        |provider: &&Arc<crate::Provider>| provider.kind.preset().shape == catalog::Shape::Anthropic && !provider.lacks_key(None);
+    let Some(provider) = provider.filter(natively) else { return Ok(None) };
+    let edit = UpstreamEdit { model: target.model(), ..UpstreamEdit::default() };
+    let Ok(outgoing) = asked.upstream(Dialect::AnthropicMessages, &edit) else { return Ok(None) };
+    let response = passthrough::send(shared, provider, (Method::POST, "/messages/count_tokens", headers), outgoing.body).await?;
+    // A provider of that shape need not have it.
+    if matches!(response.status().as_u16(), 404 | 405 | 501) {
+        return Ok(None);
+    }
+    let (mut head, body) = response.into_parts();
+    let body = Limited::new(body, MAX_ANSWER).collect().await.map_err(|error| {
+        ApiError::new(502, wire::ErrorKind::Upstream, format!("{}: its answer broke off: {error}", provider.name))
+            .with_code("upstream_failed")
+    })?;
+    put(&mut head.headers, "x-modelux-provider-used", &provider.name);
+    put(&mut head.headers, "x-modelux-model-used", target.model());
+    let body = body.to_bytes();
+    let body = provider.redact(&body).map_or(body, Bytes::from);
+    head.headers.remove(header::CONTENT_LENGTH);
+    Ok(Some(Response::from_parts(head, body.into())))
+}
