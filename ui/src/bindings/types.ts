@@ -2148,6 +2148,10 @@ export type TargetHealth = {
  */
 target: string, 
 /**
+ * Name of the credential, where it is not the default one: each has its own health.
+ */
+credential?: string, 
+/**
  * `closed`, `open`, `half_open` or `cooling_down`.
  */
 state: string, 
@@ -2242,6 +2246,10 @@ provider: string,
  * Model.
  */
 model: string, 
+/**
+ * Name of the credential it was called with, where that is not the default one.
+ */
+credential?: string, 
 /**
  * Since arrival.
  */

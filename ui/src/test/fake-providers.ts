@@ -29,6 +29,8 @@ const provider = (name: string, rest: Partial<Provider>): Provider => ({
   enabled: true,
   built_in: false,
   credential: { source: "keychain", hint: "9c1e" },
+  credentials: {},
+  options: {},
   health: "ok",
   requests_24h: 0,
   models: [],
@@ -39,6 +41,10 @@ export const PROVIDERS = (): Provider[] => [
   provider("openai", {
     display_name: "OpenAI",
     credential: { source: "keychain", hint: "4f2a" },
+    credentials: {
+      backup: { source: "keychain", hint: "77b0", used_by: ["@production"] },
+      "team-a": { source: "env", env: "TEAM_A_KEY", hint: "12ab", used_by: [] },
+    },
     requests_24h: 3746,
     p50_ms: 830,
     success_rate: 0.992,
@@ -94,22 +100,34 @@ export const PROVIDERS = (): Provider[] => [
   }),
 ];
 
+const OPTIONS: Record<string, string[]> = {
+  azure: ["api_version", "responses"],
+  bedrock: ["region"],
+};
+
 export const KINDS: ProviderKind[] = [
-  ["openai", "OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY"],
-  ["mistral", "Mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"],
-  ["groq", "Groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"],
-  ["deepseek", "DeepSeek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"],
-  ["openrouter", "OpenRouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"],
-  ["ollama", "Ollama", "http://127.0.0.1:11434/v1", undefined],
-  ["openai_compatible", "OpenAI compatible", undefined, undefined],
-  ["anthropic", "Anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY"],
-].map(([kind, display_name, base_url, key_env]) => ({
-  kind: kind ?? "",
-  display_name: display_name ?? "",
+  ["openai", "OpenAI", "maker", "https://api.openai.com/v1", "OPENAI_API_KEY"],
+  ["anthropic", "Anthropic", "maker", "https://api.anthropic.com", "ANTHROPIC_API_KEY"],
+  ["mistral", "Mistral", "maker", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"],
+  ["deepseek", "DeepSeek", "maker", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"],
+  ["azure", "Azure OpenAI", "host", undefined, "AZURE_OPENAI_API_KEY"],
+  ["bedrock", "Amazon Bedrock", "host", undefined, "AWS_BEARER_TOKEN_BEDROCK"],
+  ["groq", "Groq", "host", "https://api.groq.com/openai/v1", "GROQ_API_KEY"],
+  ["openrouter", "OpenRouter", "host", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"],
+  ["ollama", "Ollama", "local", "http://127.0.0.1:11434/v1", undefined],
+  ["openai_compatible", "OpenAI compatible", "custom", undefined, undefined],
+  ["anthropic_compatible", "Anthropic compatible", "custom", undefined, undefined],
+].map(([kind = "", display_name = "", group = "", base_url, key_env]) => ({
+  kind,
+  display_name,
+  group,
   base_url,
+  base_url_example: base_url ?? "http://127.0.0.1:8000/v1",
   key_env,
+  keys_url: key_env && `https://keys.example.com/${kind}`,
   needs_key: key_env !== undefined,
-  supported: kind !== "anthropic",
+  supported: true,
+  options: OPTIONS[kind] ?? [],
 }));
 
 export function providerHandlers(): Handlers {
@@ -142,6 +160,7 @@ export function providerHandlers(): Handlers {
         kind: input.kind,
         display_name: kind?.display_name ?? input.name,
         base_url: input.base_url ?? kind?.base_url ?? "",
+        options: input.options ?? {},
         credential: { source: kind?.needs_key ? "missing" : "none", env: kind?.key_env },
         health: kind?.needs_key ? "no_key" : "unknown",
         models: kind?.base_url ? [model("a-model", "standard", [1, 2])] : [],
@@ -156,6 +175,7 @@ export function providerHandlers(): Handlers {
         enabled: input.enabled ?? found.enabled,
         base_url: input.base_url ?? found.base_url,
         headers: input.headers ?? found.headers,
+        options: input.options ?? found.options,
         credential: input.credential?.env
           ? { source: "env", env: input.credential.env }
           : found.credential,
@@ -189,6 +209,21 @@ export function providerHandlers(): Handlers {
       const found = find(name);
       found.credential = { source: "missing" };
       found.health = "no_key";
+      backend.emit({ type: "providers_changed" });
+      return found;
+    },
+    put_named_credential: ({ name, label, key, env, allow_file }, backend) => {
+      const found = find(name);
+      const used_by = found.credentials[label]?.used_by ?? [];
+      found.credentials[label] = env
+        ? { source: "env", env, used_by }
+        : { source: allow_file ? "file" : "keychain", hint: key?.slice(-4), used_by };
+      backend.emit({ type: "providers_changed" });
+      return found;
+    },
+    delete_named_credential: ({ name, label }, backend) => {
+      const found = find(name);
+      delete found.credentials[label];
       backend.emit({ type: "providers_changed" });
       return found;
     },

@@ -14,6 +14,8 @@ export const DEFAULTS: Settings = {
   body_retention_days: 7,
   retention_mib: 2048,
   when_unrecordable: "refuse",
+  outbound_proxy: "",
+  ca_file: "",
   start_at_login: false,
   onboarding_done: false,
 };

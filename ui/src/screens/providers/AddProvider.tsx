@@ -4,13 +4,16 @@ import { Link, useLocation } from "wouter";
 import { TopBar } from "@/app/TopBar";
 import { BackendError } from "@/backend/backend";
 import { useCall, useOp } from "@/backend/react";
-import type { Provider, ProviderKind, Verification } from "@/bindings/types";
+import type { Provider, ProviderKind, ProviderOptions, Verification } from "@/bindings/types";
 import { Button } from "@/components/Button";
 import { Field, Input } from "@/components/Field";
 import { ProviderMark } from "@/components/Mark";
 import { Empty, LoadFault, Skeleton } from "@/components/State";
-import { VerifyResult } from "./detail/ProviderDetail";
-import { KeyField, NoKeychain, useKeepKey } from "./KeyForm";
+import { VerifyResult } from "./detail/VerifyResult";
+import { Gallery } from "./Gallery";
+import { KeyField, keyForm, NoKeychain, useKeepKey } from "./KeyForm";
+import { KeysLink } from "./KeysLink";
+import { OptionFields } from "./Options";
 import { unlisted, useAddModels, useVerify } from "./useVerify";
 
 export function AddProvider({ kind: wanted }: { kind?: string }) {
@@ -38,24 +41,11 @@ export function AddProvider({ kind: wanted }: { kind?: string }) {
         {kinds.data && offered.length === 0 && <Empty title={t("providers.new.none")} />}
         {kind && providers.data && (
           <div className="add">
-            <div className="kind-list" role="radiogroup" aria-label={t("providers.new.kind")}>
-              {offered.map((each) => (
-                <button
-                  key={each.kind}
-                  type="button"
-                  role="radio"
-                  aria-checked={each === kind}
-                  className="kind"
-                  onClick={() => navigate(`/providers/_new/${each.kind}`, { replace: true })}
-                >
-                  <ProviderMark name={each.kind} />
-                  <span className="grow truncate">{each.display_name}</span>
-                  {!each.needs_key && each.base_url && (
-                    <span className="t-3 fs-1">{t("providers.new.noKey")}</span>
-                  )}
-                </button>
-              ))}
-            </div>
+            <Gallery
+              kinds={offered}
+              chosen={kind.kind}
+              onChoose={(next) => navigate(`/providers/_new/${next}`, { replace: true })}
+            />
             <AddForm key={kind.kind} kind={kind} taken={taken} />
           </div>
         )}
@@ -82,6 +72,14 @@ function isAddress(url: string): boolean {
   return /^https?:\/\/[^\s/]+/.test(url);
 }
 
+/** Which words help with the address. */
+function urlHelp(kind: ProviderKind, custom: boolean): string {
+  if (kind.options.includes("region")) return "regional";
+  if (kind.options.includes("api_version")) return "azure";
+  if (kind.kind === "anthropic_compatible") return "anthropic";
+  return custom ? "openai" : "known";
+}
+
 type Made = { provider: Provider; verification: Verification | "running" | null };
 
 function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
@@ -94,6 +92,8 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
   const custom = kind.base_url === undefined;
   const [name, setName] = useState(() => freeName(kind.kind, taken));
   const [baseUrl, setBaseUrl] = useState(kind.base_url ?? "");
+  const [options, setOptions] = useState<ProviderOptions>({});
+  const regional = kind.options.includes("region");
   const [shown, setShown] = useState(false);
   const [fault, setFault] = useState<BackendError | null>(null);
   const [made, setMade] = useState<Made | null>(null);
@@ -117,7 +117,8 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
     : taken.has(name) && made?.provider.name !== name
       ? t("providers.new.nameTaken", { name })
       : null;
-  const urlFault = isAddress(baseUrl) ? null : t("providers.new.urlShape");
+  const urlFault =
+    (regional && baseUrl === "") || isAddress(baseUrl) ? null : t("providers.new.urlShape");
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -126,7 +127,12 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
     const key = field.current?.value.trim() ?? "";
     if (nameFault || urlFault) return;
     try {
-      const input = { name, kind: kind.kind, base_url: baseUrl };
+      const input = {
+        name,
+        kind: kind.kind,
+        ...(baseUrl === "" ? {} : { base_url: baseUrl }),
+        ...(Object.keys(options).length > 0 && { options }),
+      };
       const provider = made
         ? await call("update_provider", input, ["list_providers", "list_models"])
         : await call("create_provider", input, ["list_providers", "list_models"]);
@@ -168,9 +174,11 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
           />
         )}
       </Field>
+      <OptionFields brief takes={kind.options} value={options} onChange={setOptions} />
       <Field
         label={t("providers.baseUrl")}
-        help={t(custom ? "providers.new.urlCustom" : "providers.new.urlHelp")}
+        aside={regional ? t("providers.new.urlOptional") : undefined}
+        help={t(`providers.new.url.${urlHelp(kind, custom)}`)}
         error={shown ? urlFault : null}
       >
         {({ id, describedBy, invalid }) => (
@@ -178,7 +186,7 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
             id={id}
             mono
             icon="globe"
-            placeholder="http://127.0.0.1:8000/v1"
+            placeholder={kind.base_url_example}
             aria-describedby={describedBy}
             invalid={invalid}
             value={baseUrl}
@@ -186,9 +194,16 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
           />
         )}
       </Field>
-      <KeyField fieldRef={field} optional={!kind.needs_key} error={keep.error} />
+      <KeyField
+        fieldRef={field}
+        form={keyForm(kind.kind)}
+        optional={!kind.needs_key}
+        error={keep.error}
+      />
       {kind.key_env && !keep.noKeychain && (
-        <p className="field-help">{t("providers.new.orEnv", { env: kind.key_env })}</p>
+        <p className="field-help">
+          <KeysLink kind={kind} /> {t("providers.new.orEnv", { env: kind.key_env })}
+        </p>
       )}
       {keep.noKeychain && (
         <NoKeychain

@@ -6,8 +6,18 @@ import type { Provider } from "@/bindings/types";
 import { Button } from "@/components/Button";
 import { Field, Input } from "@/components/Field";
 
+/** Whose key: the default one, or the one of that name. */
+type Whose = Pick<Provider, "name" | "kind"> & { label?: string };
+
+/** Kinds whose key has a form of its own, which is said beside the field. */
+const FORMS = ["bedrock", "azure"] as const;
+export type KeyShape = (typeof FORMS)[number];
+export const keyForm = (kind: string): KeyShape | undefined => FORMS.find((form) => form === kind);
+
 type Props = {
-  provider: Pick<Provider, "name" | "kind" | "credential">;
+  provider: Whose;
+  /** The variable to offer where there is no keychain. */
+  env?: string;
   onKept: () => void;
   onCancel?: () => void;
 };
@@ -16,7 +26,7 @@ type Props = {
  * The key goes from the field straight to the backend. It is never React state, so that it is in
  * no render, no error report and no query cache; the field is emptied once the key is kept.
  */
-export function KeyForm({ provider, onKept, onCancel }: Props) {
+export function KeyForm({ provider, env, onKept, onCancel }: Props) {
   const { t } = useTranslation();
   const field = useRef<HTMLInputElement>(null);
   const keep = useKeepKey(field, provider, onKept);
@@ -26,11 +36,11 @@ export function KeyForm({ provider, onKept, onCancel }: Props) {
   };
   return (
     <form className="key-form" onSubmit={submit}>
-      <KeyField fieldRef={field} error={keep.error} />
+      <KeyField fieldRef={field} form={keyForm(provider.kind)} error={keep.error} />
       {keep.noKeychain ? (
         <NoKeychain
           message={keep.noKeychain}
-          env={provider.credential.env}
+          env={env}
           onEnv={keep.env}
           onFile={() => keep.key({ allow_file: true })}
         />
@@ -54,12 +64,14 @@ export function KeyField(props: {
   fieldRef: RefObject<HTMLInputElement | null>;
   error?: string | null;
   optional?: boolean;
+  form?: KeyShape;
 }) {
   const { t } = useTranslation();
   return (
     <Field
       label={t("providers.key.label")}
       aside={props.optional ? t("providers.key.optional") : undefined}
+      help={props.form && t(`providers.key.form.${props.form}`)}
       error={props.error}
     >
       {({ id, describedBy, invalid }) => (
@@ -82,7 +94,7 @@ export function KeyField(props: {
 /** Keeps what the field holds, in the keychain or, where there is none, where the person chooses. */
 export function useKeepKey(
   field: RefObject<HTMLInputElement | null>,
-  provider: Pick<Provider, "name" | "kind">,
+  { name, kind, label }: Whose,
   onKept: () => void,
 ) {
   const { t } = useTranslation();
@@ -111,15 +123,16 @@ export function useKeepKey(
         return;
       }
       setError(null);
-      void call("put_credential", { name: provider.name, key, ...choice }, ["list_providers"])
-        .then(done)
-        .catch(failed);
+      const kept = label
+        ? call("put_named_credential", { name, label, key, ...choice }, ["list_providers"])
+        : call("put_credential", { name, key, ...choice }, ["list_providers"]);
+      void kept.then(done).catch(failed);
     },
     env(env: string) {
-      const { name, kind } = provider;
-      void call("update_provider", { name, kind, credential: { env } }, ["list_providers"])
-        .then(done)
-        .catch(failed);
+      const kept = label
+        ? call("put_named_credential", { name, label, env }, ["list_providers"])
+        : call("update_provider", { name, kind, credential: { env } }, ["list_providers"]);
+      void kept.then(done).catch(failed);
     },
   };
 }

@@ -182,7 +182,12 @@ function CredentialCell({ provider }: { provider: Provider }) {
   const { source, hint, env } = provider.credential;
   if (source === "none") return <span className="t-3">{t("providers.credential.none")}</span>;
   if (source === "missing") {
-    return <span className="t-warn">{t("providers.credential.missing")}</span>;
+    return (
+      <span className="row gap-1.5">
+        <span className="t-warn">{t("providers.credential.missing")}</span>
+        <More provider={provider} />
+      </span>
+    );
   }
   return (
     <span className="row gap-1.5">
@@ -191,6 +196,19 @@ function CredentialCell({ provider }: { provider: Provider }) {
         {source === "env" ? `$${env}` : hint ? `...${hint}` : t("providers.credential.kept")}
       </code>
       <span className="t-3 c-wide">{t(`providers.credential.in.${source}`)}</span>
+      <More provider={provider} />
+    </span>
+  );
+}
+
+/** How many credentials there are besides the default one. */
+function More({ provider }: { provider: Provider }) {
+  const { t } = useTranslation();
+  const labels = Object.keys(provider.credentials);
+  if (labels.length === 0) return null;
+  return (
+    <span className="t-2" title={labels.join(", ")}>
+      {t("providers.credential.more", { count: labels.length })}
     </span>
   );
 }

@@ -7,9 +7,9 @@ export type Checked = Verification | "running";
 /** Asks one provider; a call that fails is a result like any other. */
 export function useVerify() {
   const backend = useBackend();
-  return async (name: string): Promise<Verification> => {
+  return async (name: string, credential?: string): Promise<Verification> => {
     try {
-      return await backend.call("verify_provider", { name });
+      return await backend.call("verify_provider", credential ? { name, credential } : { name });
     } catch (error) {
       return { ok: false, message: error instanceof Error ? error.message : String(error) };
     }

@@ -14,10 +14,19 @@ import { Section } from "./Row";
 import { Export, Import } from "./SetupFile";
 import { SwitchSetting, WhenUnrecordable } from "./SwitchSetting";
 import { System } from "./System";
+import { TextSetting } from "./TextSetting";
 import { Theme } from "./Theme";
 import "./settings.css";
 
-const SECTIONS = ["proxy", "recording", "appearance", "system", "setup", "about"] as const;
+const SECTIONS = [
+  "proxy",
+  "network",
+  "recording",
+  "appearance",
+  "system",
+  "setup",
+  "about",
+] as const;
 type Name = (typeof SECTIONS)[number];
 
 const YEARS_10 = 3650;
@@ -69,6 +78,10 @@ function Sections() {
           <ListSetting name="allowed_hosts" placeholder="box.local" read={readHost} />
           <SwitchSetting name="bare_model_names" />
           <NumberSetting name="max_body_mib" min={1} max={1024} unit="MiB" />
+        </Section>
+        <Section id="network" title={t("settings.section.network")}>
+          <TextSetting name="outbound_proxy" placeholder="http://proxy.example.com:3128" />
+          <TextSetting name="ca_file" placeholder="/etc/ssl/company-ca.pem" />
         </Section>
         <Section id="recording" title={t("settings.section.recording")}>
           <LogSize />

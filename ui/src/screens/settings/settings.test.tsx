@@ -259,3 +259,28 @@ test("axe finds nothing", async () => {
   await screen.findByRole("group", { name: "team.json" });
   expect(await axeFaults()).toEqual([]);
 });
+
+test("an outbound proxy is saved on Enter, and taken back", async () => {
+  const { backend, user } = renderApp("/settings/network");
+  const field = await screen.findByLabelText("Outbound proxy");
+  await user.type(field, "http://proxy:3128{Enter}");
+  expect(await screen.findByText("Calls go through http://proxy:3128")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(field).toHaveValue(""));
+  expect(backend.inputs("put_settings")).toEqual([
+    { outbound_proxy: "http://proxy:3128" },
+    { outbound_proxy: "" },
+  ]);
+});
+
+test("a file without a certificate is said below its field, and what was typed stays", async () => {
+  const backend = new FakeBackend();
+  backend.answer("put_settings", () => {
+    throw new BackendError("invalid_request", "/tmp/key.pem holds no certificate");
+  });
+  const { user } = renderApp("/settings/network", backend);
+  const field = await screen.findByLabelText("Certificate authorities");
+  await user.type(field, "/tmp/key.pem{Enter}");
+  expect(await screen.findByRole("alert")).toHaveTextContent("holds no certificate");
+  expect(field).toHaveValue("/tmp/key.pem");
+});

@@ -32,6 +32,7 @@ export function Credential({ provider }: { provider: Provider }) {
       {missing || replacing ? (
         <KeyForm
           provider={provider}
+          env={credential.env}
           onKept={() => setReplacing(false)}
           onCancel={missing ? undefined : () => setReplacing(false)}
         />

@@ -1,19 +1,22 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDo, useOp } from "@/backend/react";
-import type { Provider, TargetHealth } from "@/bindings/types";
+import { useDo } from "@/backend/react";
+import type { Provider } from "@/bindings/types";
 import { Button } from "@/components/Button";
 import { CopyButton } from "@/components/Copy";
 import { Switch } from "@/components/Field";
-import { Icon } from "@/components/Icon";
 import { Dot, Pill } from "@/components/Label";
 import { ProviderMark } from "@/components/Mark";
 import { notify } from "@/components/toast";
 import { healthTone } from "../health";
 import { type Checked, unlisted, useAddModels, useVerify } from "../useVerify";
 import { Credential } from "./Credential";
+import { Credentials } from "./Credentials";
 import { Models } from "./Models";
+import { Options } from "./Options";
 import { RemoveProvider } from "./RemoveProvider";
+import { Trouble } from "./Trouble";
+import { VerifyResult } from "./VerifyResult";
 
 type Props = { provider: Provider; checked: Checked | undefined; onRemoved: () => void };
 
@@ -39,7 +42,7 @@ export function ProviderDetail({ provider, checked, onRemoved }: Props) {
             </span>
           )}
         </div>
-        <HeldBack provider={provider.name} />
+        <Trouble provider={provider} />
         <Models provider={provider} />
       </section>
       <aside
@@ -48,7 +51,9 @@ export function ProviderDetail({ provider, checked, onRemoved }: Props) {
       >
         <div className="scroll grow">
           <Credential provider={provider} />
+          <Credentials provider={provider} />
           <Connection provider={provider} checked={checked} />
+          <Options provider={provider} />
           <OnOff provider={provider} />
           {!provider.built_in && (
             <div className="section">
@@ -58,54 +63,6 @@ export function ProviderDetail({ provider, checked, onRemoved }: Props) {
         </div>
       </aside>
     </div>
-  );
-}
-
-/** Targets that are skipped for a while, each with the way to try it again now. */
-function HeldBack({ provider }: { provider: string }) {
-  const { t } = useTranslation();
-  const health = useOp("get_health", {}).data?.data ?? [];
-  const held = health.filter(
-    ({ target, state }) => target.startsWith(`${provider}/`) && state !== "closed",
-  );
-  const { mutate: reset } = useDo("reset_health", {
-    refreshes: ["get_health", "list_providers"],
-    onSuccess: (_, { target }) => notify(t("providers.breaker.wasReset", { target })),
-    onError: (error) => notify(error.message, { tone: "fault" }),
-  });
-  if (held.length === 0) return null;
-  return (
-    <ul className="held" aria-label={t("providers.breaker.label")}>
-      {held.map((target) => (
-        <Held
-          key={target.target}
-          health={target}
-          onReset={() => reset({ target: target.target })}
-        />
-      ))}
-    </ul>
-  );
-}
-
-function Held({ health, onReset }: { health: TargetHealth; onReset: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <li>
-      <span className="t-warn">
-        <Icon name="warn" size="sm" />
-      </span>
-      <span className="grow">
-        <code>{health.target}</code> {t(`providers.breaker.${health.state}`)}{" "}
-        <span className="t-2">{health.reason}</span>
-      </span>
-      <Button
-        size="sm"
-        aria-label={t("providers.breaker.resetTarget", { target: health.target })}
-        onClick={onReset}
-      >
-        {t("providers.breaker.reset")}
-      </Button>
-    </li>
   );
 }
 
@@ -172,29 +129,6 @@ function Offered({ provider, offered }: { provider: Provider; offered: string[] 
     <Button size="sm" icon="plus" title={missing.join(", ")} onClick={run}>
       {t("providers.addOffered", { count: missing.length })}
     </Button>
-  );
-}
-
-export function VerifyResult({ result }: { result: Checked | undefined }) {
-  const { t } = useTranslation();
-  if (!result) return null;
-  if (result === "running") {
-    return (
-      <p className="t-3 fs-2" role="status">
-        {t("providers.checking")}
-      </p>
-    );
-  }
-  return (
-    <p className={`row result fs-2 ${result.ok ? "t-ok" : "t-bad"}`} role="status">
-      <Icon name={result.ok ? "pass" : "error"} size="sm" />
-      <span>
-        {result.message}
-        {result.latency_ms != null && (
-          <span className="t-3"> {t("providers.latency", { ms: result.latency_ms })}</span>
-        )}
-      </span>
-    </p>
   );
 }
 

@@ -46,6 +46,7 @@ function Attempt({ attempt, end }: { attempt: TraceAttempt; end: number }) {
           <code className={`truncate ${skipped ? "t-3" : ""}`} title={attempt.target}>
             {attempt.model}
           </code>
+          {attempt.credential && <code className="t-3 fs-1">({attempt.credential})</code>}
         </span>
         <div className="wf-track">
           {!skipped && (
