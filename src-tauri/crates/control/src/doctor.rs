@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use proxy::Outbound;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -222,7 +223,7 @@ fn missing_keys(provider: &Provider) -> Option<String> {
 fn outward(settings: &Settings) -> Vec<Finding> {
     let mut found = Vec::new();
     match network::proxy(settings, |name| std::env::var(name).ok()) {
-        Ok(None) => {}
+        Ok(None) => found.extend(from_environment()),
         Ok(Some(proxy)) => found.push(reachable(&proxy)),
         Err(why) => found.push(Finding::fail("network", why)),
     }
@@ -235,6 +236,13 @@ fn outward(settings: &Settings) -> Vec<Finding> {
         Err(why) => found.push(Finding::fail("network", format!("{why}. Name another file in Settings, or none."))),
     }
     found
+}
+
+/// The proxy that the environment names, for want of a setting.
+fn from_environment() -> Option<Finding> {
+    let address = Outbound::from_environment(|name| std::env::var(name).ok()).https_proxy?;
+    let address = if address.contains("://") { address } else { format!("http://{address}") };
+    Some(reachable(&address.parse().ok()?))
 }
 
 /// Does somebody listen at the outbound proxy? Its user name and password are not told.

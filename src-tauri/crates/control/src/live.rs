@@ -27,7 +27,7 @@ use crate::{
         providers::Verification,
         status::{ProxyState, SentTest},
     },
-    port,
+    network, port,
     publish::{self, Given},
     setup::{Publish, Setup, blocking},
     sights::Unwell,
@@ -66,7 +66,12 @@ impl Live {
     /// Puts a world in force in the proxy.
     pub(crate) fn publisher(&self, given: Given) -> Publish {
         let proxy = self.proxy.clone();
-        Box::new(move |setup, world| proxy.publish(publish::snapshot(setup, world, given)))
+        Box::new(move |setup, world| {
+            if let Err(why) = proxy.set_outbound(network::outbound(&world.settings, |name| setup.secrets.variable(name))) {
+                tracing::warn!(%why, "calls leave this machine as before");
+            }
+            proxy.publish(publish::snapshot(setup, world, given));
+        })
     }
 
     /// Where it listens.
@@ -122,6 +127,7 @@ impl Live {
             failures: target.breaker.failures,
             p50_ms: target.p50_ms,
             target: target.target,
+            credential: target.credential,
         };
         self.proxy.health().into_iter().map(shown).collect()
     }
@@ -232,7 +238,7 @@ impl Live {
                 models,
             };
         }
-        verification(self.proxy.verify(&ready).await, provider)
+        verification(self.proxy.verify(&ready, None).await, &ready)
     }
 
     /// Sends a chat request through the proxy's own door.
@@ -340,30 +346,13 @@ fn unverified(message: String) -> Verification {
 }
 
 /// What the provider said, with what to do about it.
-fn verification(said: Verified, provider: &ProviderState) -> Verification {
-    let at = provider.base_url();
-    let at = at.as_ref();
+fn verification(said: Verified, provider: &proxy::Provider) -> Verification {
+    let message = said.sentence(provider);
     match said {
         Verified::Models { models, latency } => {
-            let latency_ms = Some(latency.as_secs_f64() * 1e3);
-            Verification { ok: true, message: format!("It answered, and offers {} models.", models.len()), latency_ms, models }
+            Verification { ok: true, message, latency_ms: Some(latency.as_secs_f64() * 1e3), models }
         }
-        Verified::Refused { status: 401 | 403, message } => {
-            unverified(format!("The key was refused ({message}). Check that it belongs to {at}, and enter it again."))
-        }
-        Verified::Refused { status: 404, .. } => unverified(format!("{at}/models does not exist. Check the base URL: most end in /v1.")),
-        Verified::Refused { status: 429, message } => unverified(format!("It answers, but asks to wait: {message}")),
-        Verified::Refused { status: status @ 300..=399, .. } => {
-            unverified(format!("It redirects (status {status}), which is not followed with a key. Enter the address that it redirects to."))
-        }
-        Verified::Refused { status, message } => unverified(format!("It answered with status {status}: {message}")),
-        Verified::NoList => unverified(format!("{at}/models answered, but with no list of models. Check the base URL.")),
-        Verified::Unreachable { message } if provider.kind.preset().local_port.is_some() => {
-            unverified(format!("{at} cannot be reached: {message}. Is {} running?", provider.kind.preset().display_name))
-        }
-        Verified::Unreachable { message } => {
-            unverified(format!("{at} cannot be reached: {message}. Check the address, and that the server runs."))
-        }
+        _ => unverified(message),
     }
 }
 

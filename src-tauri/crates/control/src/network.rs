@@ -1,6 +1,7 @@
 //! How calls reach providers: through which proxy, and whose certificates are trusted.
 
 use http::Uri;
+use proxy::Outbound;
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -56,7 +57,7 @@ fn address(text: &str, own_port: u16) -> Result<Uri, String> {
     Ok(uri)
 }
 
-/// Where calls go through; `None` where they go directly.
+/// The proxy that is set; `None` where none is, and the environment decides.
 ///
 /// # Errors
 /// What is wrong with the variable that is named.
@@ -68,7 +69,9 @@ pub(crate) fn proxy(settings: &Settings, variable: impl Fn(&str) -> Option<Strin
     let own_port = settings.port.unwrap_or(crate::settings::DEFAULT_PORT);
     let Some(name) = set.strip_prefix('$') else { return address(set, own_port).map(Some) };
     let value = variable(name).ok_or_else(|| {
-        format!("The environment variable {name} of the outbound proxy is not set, so calls go directly. Set it and restart Modelux")
+        format!(
+            "The environment variable {name} of the outbound proxy is not set, so calls do not go through it. Set it and restart Modelux"
+        )
     })?;
     address(value.trim_end_matches('/'), own_port).map(Some).map_err(|why| format!("The environment variable {name}: {why}"))
 }
@@ -117,6 +120,26 @@ fn read_certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, String>
         roots.add(certificate.clone()).map_err(|error| format!("Certificate {} in {path} cannot be trusted: {error}", index + 1))?;
     }
     Ok(certificates)
+}
+
+/// How calls leave this machine. What is wrong is logged, and told by `modelux doctor`; the rest of it holds. Blocks.
+pub(crate) fn outbound(settings: &Settings, variable: impl Fn(&str) -> Option<String>) -> Outbound {
+    let usual = Outbound::from_environment(&variable);
+    let outbound = match proxy(settings, &variable) {
+        Ok(Some(proxy)) => usual.through(&proxy),
+        Ok(None) => usual,
+        Err(why) => {
+            tracing::warn!(why, "the outbound proxy cannot be used");
+            usual
+        }
+    };
+    match certificates(settings) {
+        Ok(certificates) => outbound.trusting(certificates),
+        Err(why) => {
+            tracing::warn!(why, "the file of certificate authorities cannot be used");
+            outbound
+        }
+    }
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub struct Ended {
 pub struct TargetHealth {
     /// `provider/model`.
     pub target: String,
+    /// Name of the credential, where it is not the default one.
+    pub credential: Option<String>,
     /// Its breaker; deadlines are milliseconds from now.
     pub breaker: BreakerView,
     /// Median of its total times in the usual window, where there are any.
@@ -114,7 +116,8 @@ impl HealthBook {
                 let mut entry = page.entry();
                 let mut breaker = entry.breaker.view(now_ms);
                 breaker.until_ms = breaker.until_ms.map(|until| until.saturating_sub(now_ms));
-                TargetHealth { target: target.name().to_owned(), breaker, p50_ms: entry.p50_ms(now_ms) }
+                let credential = target.credential().map(str::to_owned);
+                TargetHealth { target: target.name().to_owned(), credential, breaker, p50_ms: entry.p50_ms(now_ms) }
             })
             .collect();
         all.sort_by(|a, b| (a.breaker.state == "closed", &a.target).cmp(&(b.breaker.state == "closed", &b.target)));

@@ -7,6 +7,10 @@ dto! {
     pub struct TargetHealth {
         /// `provider/model`.
         pub target: String,
+        /// Name of the credential, where it is not the default one: each has its own health.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub credential: Option<String>,
         /// `closed`, `open`, `half_open` or `cooling_down`.
         pub state: String,
         /// A sentence on it.

@@ -52,7 +52,7 @@ dto! {
         #[ts(optional)]
         pub when_unrecordable: Option<String>,
         /// Calls to providers go through this proxy: `http://host:port`, or `$NAME` for a variable that holds its address
-        /// and, where it wants one, its password. Empty: they go directly.
+        /// and, where it wants one, its password. Empty: as `HTTPS_PROXY` says where that is set, else directly.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub outbound_proxy: Option<String>,

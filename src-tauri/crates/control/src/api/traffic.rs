@@ -232,6 +232,10 @@ dto! {
         pub provider: String,
         /// Model.
         pub model: String,
+        /// Name of the credential it was called with, where that is not the default one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub credential: Option<String>,
         /// Since arrival.
         pub start_ms: f64,
         /// How long.
