@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Map, Value};
+
 /// Containers may nest this deep; `serde_json` and most upstreams stop at the same depth.
 const MAX_DEPTH: u32 = 128;
 
@@ -264,6 +266,36 @@ impl<'a> Scanner<'a> {
         let start = self.pos;
         self.skip()?;
         Ok(&self.text[start..self.pos])
+    }
+
+    /// Any value as a tree. Where text is allowed what a tree cannot hold, it is the next best: a lone
+    /// surrogate is U+FFFD, a number beyond `f64` null.
+    pub(crate) fn value(&mut self) -> Result<Value, SyntaxError> {
+        Ok(match self.kind()? {
+            Kind::Object => {
+                let mut members = Map::new();
+                self.object(|scan, key| {
+                    members.insert(key.decode().into_owned(), scan.value()?);
+                    Ok::<_, SyntaxError>(())
+                })?;
+                Value::Object(members)
+            }
+            Kind::Array => {
+                let mut list = Vec::new();
+                self.array(|scan| {
+                    list.push(scan.value()?);
+                    Ok::<_, SyntaxError>(())
+                })?;
+                Value::Array(list)
+            }
+            Kind::String => Value::String(self.string()?.decode().into_owned()),
+            Kind::Number => serde_json::from_str(self.number()?).unwrap_or_default(),
+            Kind::Bool => Value::Bool(self.bool()?),
+            Kind::Null => {
+                self.skip()?;
+                Value::Null
+            }
+        })
     }
 
     /// Refuses anything but white space after the value.

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Token counts of one call. `cached_input` is a part of `input`, `reasoning` a part of `output`.
+/// Token counts of one call. `cached_input` and `cache_write` are parts of `input`, `reasoning` is one of `output`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the prompt, cached ones included.
     pub input: u64,
     /// Tokens of the prompt that the provider read from its cache.
     pub cached_input: u64,
+    /// Tokens of the prompt that the provider wrote to its cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cache_write: u64,
     /// Tokens of the answer, reasoning included.
     pub output: u64,
     /// Tokens spent on hidden reasoning.
@@ -22,6 +25,10 @@ impl Usage {
     pub fn estimate(input_tokens: u64, output_chars: u64) -> Usage {
         Usage { input: input_tokens, output: tokens_for_chars(output_chars), estimated: true, ..Usage::default() }
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Tokens that so many characters of text come to: one for four, rounded up. This is the common

@@ -229,7 +229,7 @@ pub enum Format {
 }
 
 /// How long to think before the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Thinking {
     /// Not at all.
     Off,

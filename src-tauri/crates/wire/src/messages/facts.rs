@@ -1,11 +1,133 @@
 //! What routing needs to know of a request.
 
-use crate::json::Scanner;
-use crate::request::reading::{Fault, Grammar, Reading};
+use crate::SyntaxError;
+use crate::json::{Kind, Scanner};
+use crate::request::Facts;
+use crate::request::reading::{Fault, Grammar, Reading, expect, optional_bool, optional_count, optional_string};
 
 /// What is read of it.
-pub(crate) const GRAMMAR: Grammar = Grammar { read: &["messages"], required: &["model", "messages"], member };
+pub(crate) const GRAMMAR: Grammar = Grammar {
+    read: &["messages", "system", "tools", "max_tokens", "stream", "output_config", "output_format", "metadata"],
+    required: &["model", "messages"],
+    member,
+};
 
-fn member(_: &mut Reading, scan: &mut Scanner<'_>, _: &str) -> Result<(), Fault> {
-    Ok(scan.skip()?)
+fn member(reading: &mut Reading, scan: &mut Scanner<'_>, name: &str) -> Result<(), Fault> {
+    let facts = &mut reading.facts;
+    match name {
+        "messages" => messages(facts, scan)?,
+        "system" => content(facts, scan)?,
+        "tools" => reading.tools(scan, name)?,
+        "max_tokens" => facts.max_tokens = optional_count(scan, name)?,
+        "stream" => facts.stream = optional_bool(scan, name)?.unwrap_or(false),
+        "output_config" => output_config(facts, scan)?,
+        "output_format" => format(facts, scan)?,
+        "metadata" => metadata(reading, scan)?,
+        _ => scan.skip()?,
+    }
+    Ok(())
+}
+
+fn messages(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), Fault> {
+    expect(scan, "messages", Kind::Array)?;
+    scan.array(|scan| {
+        let kind = scan.kind()?;
+        if kind != Kind::Object {
+            let param = format!("messages[{}]", facts.messages);
+            return Err(Fault::wrong_type(&param, Kind::Object.name(), kind.name()));
+        }
+        facts.messages += 1;
+        scan.object(|scan, key| if &*key.decode() == "content" { content(facts, scan) } else { scan.skip() })?;
+        Ok(())
+    })
+}
+
+/// Text, or a list of blocks, at any depth: a tool's result and a document hold blocks of their own.
+fn content(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), SyntaxError> {
+    match scan.kind()? {
+        Kind::String => text(facts, scan),
+        Kind::Array => scan.array(|scan| content(facts, scan)),
+        Kind::Object => scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
+            ("type", Kind::String) => {
+                facts.has_images |= scan.string()?.raw == "image";
+                Ok(())
+            }
+            ("text" | "thinking" | "title" | "context" | "name", Kind::String) => text(facts, scan),
+            ("content", _) => content(facts, scan),
+            ("input", _) => {
+                facts.input_chars += scan.raw()?.chars().count() as u64;
+                Ok(())
+            }
+            ("source", Kind::Object) => source(facts, scan),
+            _ => scan.skip(),
+        }),
+        _ => scan.skip(),
+    }
+}
+
+/// Of what a document is made of, only text counts.
+fn source(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), SyntaxError> {
+    let (mut chars, mut is_text) = (0, false);
+    scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
+        ("type", Kind::String) => {
+            is_text = scan.string()?.raw == "text";
+            Ok(())
+        }
+        ("data", Kind::String) => {
+            chars = scan.string()?.chars();
+            Ok(())
+        }
+        ("content", _) => content(facts, scan),
+        _ => scan.skip(),
+    })?;
+    facts.input_chars += if is_text { chars } else { 0 };
+    Ok(())
+}
+
+fn text(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), SyntaxError> {
+    facts.input_chars += scan.string()?.chars();
+    Ok(())
+}
+
+fn output_config(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), Fault> {
+    if scan.null()? {
+        return Ok(());
+    }
+    expect(scan, "output_config", Kind::Object)?;
+    scan.object(|scan, key| if &*key.decode() == "format" { format(facts, scan) } else { Ok(scan.skip()?) })
+}
+
+/// The only form of output that has a name is JSON by a schema.
+fn format(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), Fault> {
+    if scan.kind()? != Kind::Object {
+        return Ok(scan.skip()?);
+    }
+    scan.object(|scan, key| {
+        if &*key.decode() == "type" && scan.kind()? == Kind::String {
+            facts.wants_json = scan.string()?.raw == "json_schema";
+            facts.wants_schema = facts.wants_json;
+            return Ok(());
+        }
+        Ok(scan.skip()?)
+    })
+}
+
+/// Anthropic knows `user_id` alone; ours are remembered by their place, to be taken out on the way.
+fn metadata(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> {
+    if scan.null()? {
+        return Ok(());
+    }
+    expect(scan, "metadata", Kind::Object)?;
+    let Reading { facts, metadata, .. } = reading;
+    scan.object(|scan, key| {
+        let name = key.decode();
+        match &*name {
+            "user_id" => facts.user = optional_string(scan, "metadata.user_id")?,
+            "trace_id" => facts.trace_id = optional_string(scan, "metadata.trace_id")?,
+            "conversation_id" => facts.conversation_id = optional_string(scan, "metadata.conversation_id")?,
+            _ => scan.skip()?,
+        }
+        metadata.push((key.start..scan.pos(), matches!(&*name, "trace_id" | "conversation_id")));
+        Ok(())
+    })
 }

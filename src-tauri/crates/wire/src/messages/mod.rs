@@ -5,11 +5,9 @@ mod decode;
 mod encode;
 mod facts;
 mod from_hub;
+mod stop;
 mod to_hub;
-
-use bytes::Bytes;
-
-use crate::Segments;
+mod with_text;
 
 pub(crate) use answer::{read_answer, write_answer};
 pub(crate) use decode::decoder;
@@ -17,8 +15,10 @@ pub(crate) use encode::encoder;
 pub(crate) use facts::GRAMMAR;
 pub(crate) use from_hub::from_hub;
 pub(crate) use to_hub::to_hub;
+pub(crate) use with_text::with_text;
 
-/// The same answer with another text.
-pub(crate) fn with_text(body: &Bytes, _: &str) -> Segments {
-    body.clone().into()
+/// What Bedrock, whose rules are Anthropic's in other words, shares with it.
+pub(crate) mod shared {
+    pub(crate) use super::from_hub::{Claude, DEFAULT_MAX_TOKENS, FATAL, Said, Thought, another_providers_file, custom_schema, decoded};
+    pub(crate) use super::from_hub::{format_in_words, input, thought, tidy, tool_id, turns, typed};
 }

@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use super::outgoing::UpstreamEdit;
 use super::{Request, StreamOptions};
-use crate::Segments;
 use crate::segments::Edits;
+use crate::{Dialect, Segments};
 
 impl Request {
     /// The body for a target of the same dialect. Bodies from 16 KiB on share the caller's bytes.
     pub(super) fn edited(&self, edit: &UpstreamEdit<'_>) -> Segments {
         let mut edits = Edits::default();
-        self.remove_own_members(&mut edits);
+        self.remove_own_members(&mut edits, edit);
         for member in &self.members {
             match member.name(&self.body) {
                 b"model" => self.set(&mut edits, &member.value, |text| write(text, edit.model)),
@@ -34,21 +34,13 @@ impl Request {
         }
     }
 
-    /// Removes `mlx:*` members with one of the commas beside them.
-    fn remove_own_members(&self, edits: &mut Edits) {
-        let mut kept_before = false;
-        for (at, member) in self.members.iter().enumerate() {
-            if !member.is_mlx(&self.body) {
-                kept_before = true;
-                continue;
-            }
-            // `model` is always kept, so each has a neighbour on one side.
-            let range = match (kept_before, at.checked_sub(1), self.members.get(at + 1)) {
-                (true, Some(previous), _) => self.members[previous].value.end..member.value.end,
-                (_, _, Some(next)) => member.start()..next.start(),
-                _ => member.start()..member.value.end,
-            };
-            edits.remove(range);
+    /// Removes `mlx:*` members, and what is ours in `metadata` where the dialect refuses it.
+    fn remove_own_members(&self, edits: &mut Edits, edit: &UpstreamEdit<'_>) {
+        let members: Vec<_> = self.members.iter().map(|member| (member.start()..member.value.end, member.is_mlx(&self.body))).collect();
+        remove_own(&members, edits);
+        // What a target sets in its place takes ours away, too.
+        if !edit.params.is_some_and(|params| params.contains_key("metadata")) {
+            remove_own(&self.metadata, edits);
         }
     }
 
@@ -111,7 +103,8 @@ impl Request {
     }
 
     fn adds_usage(&self, edit: &UpstreamEdit<'_>) -> bool {
-        self.facts.stream && edit.include_usage
+        let has_option = matches!(self.dialect, Dialect::OpenAiChat | Dialect::OpenAiCompletions);
+        has_option && self.facts.stream && edit.include_usage
     }
 
     fn with_usage(&self, edit: &UpstreamEdit<'_>, value: &Value) -> Value {
@@ -131,6 +124,24 @@ impl Request {
 }
 
 const USAGE_ONLY: &[u8] = br#"{"include_usage":true}"#;
+
+/// Removes the members of one object that are ours (true), each with one of the commas beside it.
+fn remove_own(members: &[(Range<usize>, bool)], edits: &mut Edits) {
+    let mut kept_before = false;
+    for (at, (place, is_own)) in members.iter().enumerate() {
+        if !is_own {
+            kept_before = true;
+            continue;
+        }
+        let range = match (kept_before, at.checked_sub(1), members.get(at + 1)) {
+            (true, Some(previous), _) => members[previous].0.end..place.end,
+            (_, _, Some((next, _))) => place.start..next.start,
+            // Nothing before it stays, and nothing follows.
+            _ => place.clone(),
+        };
+        edits.remove(range);
+    }
+}
 
 fn may_override(name: &str) -> bool {
     name != "model" && name != "stream" && !name.starts_with("mlx:")

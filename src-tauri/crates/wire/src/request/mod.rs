@@ -26,6 +26,8 @@ pub struct Request {
     pub facts: Facts,
     pub(crate) members: Vec<Member>,
     pub(crate) stream_options: Option<StreamOptions>,
+    /// The members of `metadata`, where ours have to be taken out: where each stands, and whether it is ours.
+    pub(crate) metadata: Vec<(Range<usize>, bool)>,
 }
 
 /// What routing, budgets and the log need to know of a request.
@@ -135,8 +137,8 @@ impl Request {
         let mut reading = Reading::new(dialect);
         let mut scan = Scanner::new(text);
         reading.read(&mut scan).map_err(|error| error.placed(&body))?;
-        let Reading { facts, members, stream_options, .. } = reading;
-        Ok(Request { dialect, body, facts, members, stream_options })
+        let Reading { facts, members, stream_options, metadata, .. } = reading;
+        Ok(Request { dialect, body, facts, members, stream_options, metadata })
     }
 
     /// The request's bytes as they came.

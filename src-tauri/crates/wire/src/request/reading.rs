@@ -1,6 +1,8 @@
 //! The one pass over a request's bytes. What a member means is its dialect's business; that members are there,
 //! once, and where they stand is the same for all.
 
+use std::ops::Range;
+
 use super::{Facts, Member, StreamOptions};
 use crate::json::{Kind, Scanner, Text};
 use crate::tags::{self, Tags};
@@ -44,6 +46,8 @@ pub(crate) struct Reading {
     pub(crate) facts: Facts,
     pub(super) members: Vec<Member>,
     pub(crate) stream_options: Option<StreamOptions>,
+    /// The members of `metadata`, where ours have to be taken out: where each stands, and whether it is ours.
+    pub(crate) metadata: Vec<(Range<usize>, bool)>,
     /// One bit for each of the members that may be there once only.
     seen: u64,
 }
@@ -74,7 +78,7 @@ fn grammar(dialect: Dialect) -> &'static Grammar {
 
 impl Reading {
     pub(super) fn new(dialect: Dialect) -> Reading {
-        Reading { dialect, facts: Facts::default(), members: Vec::with_capacity(12), stream_options: None, seen: 0 }
+        Reading { dialect, facts: Facts::default(), members: Vec::with_capacity(12), stream_options: None, metadata: Vec::new(), seen: 0 }
     }
 
     pub(super) fn read(&mut self, scan: &mut Scanner<'_>) -> Result<(), Fault> {

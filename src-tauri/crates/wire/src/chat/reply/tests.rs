@@ -14,7 +14,7 @@ fn reads_what_accounting_needs() {
     assert_eq!(facts.finish_reason.as_deref(), Some("stop"));
     assert!(facts.has_content);
     assert_eq!(facts.output_chars, 8);
-    let usage = Usage { input: 12, cached_input: 8, output: 30, reasoning: 20, estimated: false };
+    let usage = Usage { input: 12, cached_input: 8, output: 30, reasoning: 20, ..Usage::default() };
     assert_eq!(facts.usage, Some(usage));
 }
 

@@ -1,0 +1,103 @@
+//! Tools, and whether they are to be called.
+
+use serde_json::{Map, Value, json};
+
+use super::{Claude, Thought, mark, schema};
+use crate::hub::{Notes, Prompt, Tool, ToolChoice, ToolKind, Untranslatable};
+
+/// Writes `tools` and `tool_choice`.
+pub(super) fn write(
+    body: &mut Map<String, Value>,
+    prompt: &Prompt,
+    claude: Claude,
+    thought: &Thought,
+    notes: &mut Notes,
+) -> Result<(), Untranslatable> {
+    if prompt.tools.is_empty() {
+        return Ok(());
+    }
+    let tools = prompt.tools.iter().enumerate().map(|(at, tool)| write_tool(tool, at, claude, notes));
+    body.insert("tools".to_owned(), Value::Array(tools.collect::<Result<_, _>>()?));
+    let mut choice = match &prompt.tool_choice {
+        Some(ToolChoice::None) => json!({"type": "none"}),
+        Some(ToolChoice::Required) => json!({"type": "any"}),
+        Some(ToolChoice::Named(name)) => json!({"type": "tool", "name": name}),
+        Some(ToolChoice::Auto) => json!({"type": "auto"}),
+        None if prompt.parallel_tool_calls == Some(false) => json!({"type": "auto"}),
+        None => return Ok(()),
+    };
+    debug_assert!(!thought.is_on() || matches!(choice["type"].as_str(), Some("auto" | "none")));
+    if let (Some(parallel), true) = (prompt.parallel_tool_calls, choice["type"] != "none") {
+        choice["disable_parallel_tool_use"] = (!parallel).into();
+    }
+    body.insert("tool_choice".to_owned(), choice);
+    Ok(())
+}
+
+fn write_tool(tool: &Tool, at: usize, claude: Claude, notes: &mut Notes) -> Result<Value, Untranslatable> {
+    let mut written = json!({"name": tool.name});
+    let mut description = tool.description.clone();
+    match &tool.kind {
+        ToolKind::Hosted { tool: hosted } => return write_hosted(hosted, at, notes),
+        ToolKind::Custom { format } => {
+            if let Some(grammar) = format.get("grammar").or(format.get("definition").map(|_| format)).filter(|grammar| !grammar.is_null()) {
+                let before = description.map(|text| format!("{text}\n\n")).unwrap_or_default();
+                let grammar = grammar.get("definition").and_then(Value::as_str).map_or_else(|| grammar.to_string(), str::to_owned);
+                description = Some(format!("{before}`input` must keep to this grammar:\n{grammar}"));
+                notes.warn(format!("the grammar of the tool `{}` is given to the model as an instruction: the target does not hold it to one", tool.name));
+            }
+            written["input_schema"] = custom_schema();
+        }
+        ToolKind::Function { schema } => {
+            let strict = tool.strict == Some(true) && claude.takes_schema();
+            written["input_schema"] = if strict { schema::strict(&typed(schema)) } else { typed(schema) };
+            if strict {
+                written["strict"] = true.into();
+            }
+        }
+    }
+    if let Some(description) = description {
+        written["description"] = description.into();
+    }
+    Ok(mark(written, tool.cache))
+}
+
+/// The one argument of a tool that takes plain text.
+pub(crate) fn custom_schema() -> Value {
+    json!({"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"], "additionalProperties": false})
+}
+
+/// Arguments are an object; OpenAI's tools may leave their schema out.
+pub(crate) fn typed(schema: &Value) -> Value {
+    match schema {
+        Value::Object(object) if object.get("type").is_some_and(|kind| kind == "object") => schema.clone(),
+        Value::Object(object) => {
+            let mut object = object.clone();
+            object.insert("type".to_owned(), "object".into());
+            object.entry("properties").or_insert_with(|| json!({}));
+            Value::Object(object)
+        }
+        _ => json!({"type": "object", "properties": {}}),
+    }
+}
+
+/// A tool that the provider runs: Anthropic's own are passed on, OpenAI's web search becomes Anthropic's.
+fn write_hosted(tool: &Value, at: usize, notes: &mut Notes) -> Result<Value, Untranslatable> {
+    let kind = tool["type"].as_str().unwrap_or_default();
+    let is_dated = kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_dated || kind == "mcp_toolset" {
+        return Ok(tool.clone());
+    }
+    if kind.starts_with("web_search") {
+        notes.warn("the web search is Anthropic's; where its answer came from is left out of the translation");
+        let mut search = json!({"type": "web_search_20250305", "name": "web_search"});
+        if let Some(domains) = tool.pointer("/filters/allowed_domains").filter(|domains| domains.is_array()) {
+            search["allowed_domains"] = domains.clone();
+        }
+        return Ok(search);
+    }
+    Err(Untranslatable::new(
+        format!("tools[{at}]"),
+        format!("is a `{kind}` tool, which only its own provider runs; leave it out, or choose a target that has it"),
+    ))
+}
