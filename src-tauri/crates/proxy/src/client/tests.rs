@@ -5,11 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use bytes::Bytes;
 use http::Uri;
 use http_body_util::BodyExt;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
+use tokio_rustls::TlsAcceptor;
 
 use super::{connector::allowed, *};
 
@@ -171,7 +173,6 @@ async fn what_kept_a_call_from_its_upstream_is_said_in_words_that_lead_on() {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
     let nobody = trouble(&client, &format!("http://{free}/")).await;
     assert_eq!(nobody.message, "nothing listens there");
-    let (plain, _seen) = server("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let no_tls = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -180,8 +181,44 @@ async fn what_kept_a_call_from_its_upstream_is_said_in_words_that_lead_on() {
         let _ = stream.read_u8().await;
     });
     let said = trouble(&client, &format!("https://{no_tls}/")).await;
-    assert_eq!(said.message, "it does not speak TLS", "{plain}");
+    assert_eq!(said.message, "it does not speak TLS");
     assert!(said.advice.unwrap().contains("http://"));
     let unknown = trouble(&client, "http://no-such-host.invalid/").await;
     assert!(unknown.message.starts_with("its name is not known"), "{unknown:?}");
+}
+
+/// A server whose certificate is signed by `tests/ca.pem`, an authority whose key was thrown away once it had signed this one.
+async fn encrypted_server() -> SocketAddr {
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("tests/server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tests/server.key.pem")).unwrap();
+    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut seen = [0; 1024];
+            let _ = stream.read(&mut seen).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_companys_own_authority_is_trusted_once_it_is_named_and_not_before() {
+    let address = encrypted_server().await;
+    let client = HttpClient::new();
+    let said = trouble(&client, &format!("https://{address}/")).await;
+    assert!(said.message.contains("authority that is not trusted") && said.advice.unwrap().contains("ca_file"), "{said:?}");
+    let authority = CertificateDer::from_pem_slice(include_bytes!("tests/ca.pem")).unwrap();
+    client.set(Outbound::default().trusting(vec![authority])).unwrap();
+    assert_eq!(client.request(get(&format!("https://{address}/"))).await.unwrap().status(), 200);
+}
+
+#[test]
+fn what_is_no_certificate_is_refused_with_its_number() {
+    let wrong = Outbound::default().trusting(vec![CertificateDer::from(vec![1, 2, 3])]);
+    assert!(matches!(HttpClient::new().set(wrong), Err(OutboundError::Certificate(1, _))));
 }

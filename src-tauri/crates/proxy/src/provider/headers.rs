@@ -69,30 +69,28 @@ pub(super) fn add_own(headers: &mut HeaderMap, kind: ProviderKind, dialect: Dial
     }
 }
 
-/// The caller's headers of a request that is passed through, whatever it is.
+/// The caller's headers of a request that is passed through, whatever it is. What the user has set up wins, but for
+/// betas, which add up; the content type is the caller's.
 pub(super) fn passed_through(headers: &mut HeaderMap, caller: &HeaderMap) {
-    let named: Vec<&str> = caller
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
+    headers.remove(header::CONTENT_TYPE);
+    let set_up = headers.clone();
     for (name, value) in caller {
-        let text = name.as_str();
-        let ours = text.starts_with("x-modelux-") || text.starts_with("x-forwarded-") || text.starts_with("sec-");
-        let of_connection = named.iter().any(|named| named.eq_ignore_ascii_case(text));
-        if ours || of_connection || KEPT_BACK.contains(&text) || *name == header::USER_AGENT {
-            continue;
-        }
-        // What the user has set up wins; the content type is the caller's.
-        if *name == header::CONTENT_TYPE || !headers.contains_key(name) || caller.get(name) != Some(value) {
-            headers.insert(name.clone(), value.clone());
+        if !set_up.contains_key(name) && *name != ANTHROPIC_BETA && !is_kept_back(name, caller) {
+            headers.append(name.clone(), value.clone());
         }
     }
-    if !caller.contains_key(header::CONTENT_TYPE) {
-        headers.remove(header::CONTENT_TYPE);
-    }
+    add_betas(headers, caller);
+}
+
+/// Is it about the caller's connection to us, its key, or ours alone?
+fn is_kept_back(name: &HeaderName, caller: &HeaderMap) -> bool {
+    let text = name.as_str();
+    let of_connection = || {
+        let listed = caller.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        listed.map(str::trim).any(|listed| listed.eq_ignore_ascii_case(text))
+    };
+    let ours = ["x-modelux-", "x-forwarded-", "sec-"].iter().any(|start| text.starts_with(start));
+    ours || KEPT_BACK.contains(&text) || of_connection()
 }
 
 /// Makes sure of the version that Anthropic insists on.

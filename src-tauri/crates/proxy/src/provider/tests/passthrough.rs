@@ -59,6 +59,23 @@ fn the_callers_key_and_connection_stay_here_and_its_content_headers_go_on() {
 }
 
 #[test]
+fn what_the_user_has_set_up_wins_and_a_header_said_twice_stays_twice() {
+    let setup = Setup {
+        name: "t",
+        kind: ProviderKind::OpenAi,
+        base_url: "https://api.openai.com/v1",
+        headers: &[("openai-organization".to_owned(), "org-user".to_owned())],
+        options: &ProviderOptions::default(),
+        secrets: Vec::new(),
+    };
+    let mut caller = map(&[("openai-organization", "org-caller"), ("x-many", "1")]);
+    caller.append("x-many", HeaderValue::from_static("2"));
+    let parts = Provider::new(setup).unwrap().passthrough(Method::GET, "/files", &caller).unwrap();
+    assert_eq!(header(&parts.headers, "openai-organization"), Some("org-user"));
+    assert_eq!(parts.headers.get_all("x-many").iter().collect::<Vec<_>>(), ["1", "2"]);
+}
+
+#[test]
 fn a_request_without_a_body_gets_no_content_type() {
     let parts = preset(ProviderKind::OpenAi).passthrough(Method::GET, "/files", &HeaderMap::new()).unwrap();
     assert_eq!(header(&parts.headers, "content-type"), None);
