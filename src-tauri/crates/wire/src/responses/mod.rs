@@ -2,14 +2,17 @@
 
 mod answer;
 mod decode;
+mod echo;
 mod encode;
 mod facts;
 mod from_hub;
+mod item;
+mod items;
+mod text;
 mod to_hub;
-
-use bytes::Bytes;
-
-use crate::Segments;
+mod tools;
+mod usage;
+mod with_text;
 
 pub(crate) use answer::{read_answer, write_answer};
 pub(crate) use decode::decoder;
@@ -17,8 +20,7 @@ pub(crate) use encode::encoder;
 pub(crate) use facts::GRAMMAR;
 pub(crate) use from_hub::from_hub;
 pub(crate) use to_hub::to_hub;
+pub(crate) use with_text::with_text;
 
-/// The same answer with another text.
-pub(crate) fn with_text(body: &Bytes, _: &str) -> Segments {
-    body.clone().into()
-}
+#[cfg(test)]
+mod tests;
