@@ -161,7 +161,10 @@ test("each kind leads to the form that adds it", async () => {
     "href",
     "#/providers/_new/openai",
   );
-  expect(screen.queryByRole("link", { name: /Anthropic/ })).toBeNull();
+  expect(screen.getByRole("link", { name: /Anthropic/ })).toHaveAttribute(
+    "href",
+    "#/providers/_new/anthropic",
+  );
 });
 
 test("skipping leaves the palette's way back and can be undone", async () => {
