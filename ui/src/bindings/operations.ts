@@ -8,6 +8,7 @@ import type {
   BundleReport,
   ByCredential,
   ById,
+  ByModel,
   ByName,
   BySlug,
   ByVersion,
@@ -27,10 +28,12 @@ import type {
   DryRun,
   DryRunResult,
   Empty,
+  Forgotten,
   FormatRules,
   FormattedRules,
   GetDecisions,
   Health,
+  ImportModels,
   Key,
   ListConfigs,
   ListLogs,
@@ -38,6 +41,7 @@ import type {
   LogDetail,
   LogRow,
   Model,
+  ModelImport,
   ModelRow,
   Page,
   Provider,
@@ -148,6 +152,12 @@ export interface Operations {
   list_models: { input: Empty; output: Page<ModelRow> };
   /** Override facts of a model. */
   put_model: { input: PutModel; output: Model };
+  /** Take back what you said of a model. */
+  delete_model: { input: ByModel; output: Done };
+  /** Import a price list of LiteLLM or models.dev. */
+  import_models: { input: ImportModels; output: ModelImport };
+  /** Forget imported price lists. */
+  forget_imported_models: { input: Empty; output: Forgotten };
   /** Health of targets. */
   get_health: { input: Empty; output: Health };
   /** Close a target's breaker. */
@@ -209,6 +219,9 @@ export const operations = {
   delete_named_credential: { method: "DELETE", path: "/providers/{name}/credentials/{label}" },
   list_models: { method: "GET", path: "/models" },
   put_model: { method: "PUT", path: "/models/{provider}/{model}" },
+  delete_model: { method: "DELETE", path: "/models/{provider}/{model}" },
+  import_models: { method: "POST", path: "/models/import" },
+  forget_imported_models: { method: "DELETE", path: "/models/import" },
   get_health: { method: "GET", path: "/health" },
   reset_health: { method: "POST", path: "/health/reset" },
   list_keys: { method: "GET", path: "/keys" },

@@ -288,6 +288,19 @@ export type ById = {
 id: string, };
 
 /**
+ * A model of a provider.
+ */
+export type ByModel = { 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * The model's name there; it may contain slashes.
+ */
+model: string, };
+
+/**
  * A thing, by its name.
  */
 export type ByName = { 
@@ -829,6 +842,15 @@ explanation: string, };
 export type Empty = Record<symbol, never>;
 
 /**
+ * What was forgotten.
+ */
+export type Forgotten = { 
+/**
+ * How many models.
+ */
+models: number, };
+
+/**
  * A program, or a condition, to lay out.
  */
 export type FormatRules = { 
@@ -881,6 +903,23 @@ export type Health = {
 data: Array<TargetHealth>, };
 
 /**
+ * A price list to import.
+ */
+export type ImportModels = { 
+/**
+ * The text of the file: LiteLLM's `model_prices_and_context_window.json`, or the `api.json` of models.dev.
+ */
+file: string, 
+/**
+ * The day that its prices are of, `YYYY-MM-DD`; today unless told. The file's own day holds where it says one.
+ */
+date?: string, 
+/**
+ * Only show what would change.
+ */
+preview?: boolean, };
+
+/**
  * A config that got a new version.
  */
 export type ImportedConfig = { 
@@ -892,6 +931,35 @@ slug: string,
  * Its new version.
  */
 version: number, };
+
+/**
+ * A model that an import changes.
+ */
+export type ImportedModel = { 
+/**
+ * Its provider's kind.
+ */
+kind: string, 
+/**
+ * Its name.
+ */
+model: string, 
+/**
+ * `new`, `price` or `facts`.
+ */
+change: string, 
+/**
+ * What is known now; absent where that is nothing.
+ */
+before?: Price, 
+/**
+ * The list's price; absent where it has none.
+ */
+after?: Price, 
+/**
+ * A price of yours, which goes on to hold.
+ */
+yours: boolean, };
 
 /**
  * A key, without the key.
@@ -1288,6 +1356,14 @@ input: number,
  */
 cached_input?: number, 
 /**
+ * Written to the provider's cache, for the usual few minutes; the input price where absent.
+ */
+cache_write?: number, 
+/**
+ * Written to the provider's cache for an hour; the price of the usual write where absent.
+ */
+cache_write_1h?: number, 
+/**
  * Written.
  */
 output: number, };
@@ -1321,6 +1397,14 @@ price?: Price,
  */
 capabilities?: Array<string>, 
 /**
+ * What it is called for: `chat` or `embedding`; `chat` unless told.
+ */
+mode?: string, 
+/**
+ * What it reads: `text`, `image`, `audio`, `video`, `document`; absent where that is not known.
+ */
+modalities?: Array<string>, 
+/**
  * May it be called?
  */
 enabled?: boolean, 
@@ -1332,6 +1416,71 @@ overridden?: boolean,
  * Where the price is from, and of when.
  */
 price_source?: string, };
+
+/**
+ * What an import changes.
+ */
+export type ModelImport = { 
+/**
+ * `LiteLLM` or `models.dev`.
+ */
+source: string, 
+/**
+ * The day of the list.
+ */
+date: string, 
+/**
+ * Was it applied, or only shown?
+ */
+applied: boolean, 
+/**
+ * Models that were not known.
+ */
+new: number, 
+/**
+ * Models with another price.
+ */
+repriced: number, 
+/**
+ * Models with other limits or abilities.
+ */
+changed: number, 
+/**
+ * Models with nothing new.
+ */
+unchanged: number, 
+/**
+ * Models of which something newer is known; they stay as they are.
+ */
+older: number, 
+/**
+ * The models that are new or change, new prices first; at most 500.
+ */
+rows: Array<ImportedModel>, 
+/**
+ * How many more there are.
+ */
+rows_left_off: number, 
+/**
+ * Rows of the file that make no sense; at most 200.
+ */
+refused: Array<RefusedModel>, 
+/**
+ * How many rows make no sense.
+ */
+refused_count: number, 
+/**
+ * Rows of providers that Modelux does not know.
+ */
+unknown_provider: number, 
+/**
+ * Rows that are neither chat nor embeddings: pictures, speech, ranking.
+ */
+other_mode: number, 
+/**
+ * Rows that cannot be called: retired models, classes of prices.
+ */
+not_callable: number, };
 
 /**
  * A model with its provider, for pickers.
@@ -1421,6 +1570,14 @@ input: number,
  * Read from the provider's cache.
  */
 cached_input?: number, 
+/**
+ * Written to the provider's cache, for the usual few minutes; the input price where absent.
+ */
+cache_write?: number, 
+/**
+ * Written to the provider's cache for an hour; the price of the usual write where absent.
+ */
+cache_write_1h?: number, 
 /**
  * Written.
  */
@@ -1690,6 +1847,14 @@ price?: Price,
  */
 capabilities?: Array<string>, 
 /**
+ * What it is called for: `chat` or `embedding`; `chat` unless told.
+ */
+mode?: string, 
+/**
+ * What it reads: `text`, `image`, `audio`, `video`, `document`; absent where that is not known.
+ */
+modalities?: Array<string>, 
+/**
  * May it be called?
  */
 enabled?: boolean, };
@@ -1718,6 +1883,19 @@ env?: string,
  * Keep it in a 0600 file where no keychain can be reached.
  */
 allow_file?: boolean, };
+
+/**
+ * A row of a price list that makes no sense.
+ */
+export type RefusedModel = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Why, as the end of a sentence.
+ */
+reason: string, };
 
 /**
  * Which target to give another chance.
@@ -1994,7 +2172,7 @@ retention_mib?: number,
 when_unrecordable?: string, 
 /**
  * Calls to providers go through this proxy: `http://host:port`, or `$NAME` for a variable that holds its address
- * and, where it wants one, its password. Empty: they go directly.
+ * and, where it wants one, its password. Empty: as `HTTPS_PROXY` says where that is set, else directly.
  */
 outbound_proxy?: string, 
 /**

@@ -62,18 +62,5 @@ pub fn models(kind: ProviderKind) -> &'static [Model] {
     MODELS.get(&kind).map_or(&[], Vec::as_slice)
 }
 
-/// The built-in models with the user's own in their place: a model of the same name is replaced
-/// where it stands, a new one comes behind.
-pub fn with_overrides(kind: ProviderKind, own: &[Model]) -> Vec<Model> {
-    let mut all = models(kind).to_vec();
-    for model in own {
-        match all.iter_mut().find(|known| known.name == model.name) {
-            Some(known) => *known = model.clone(),
-            None => all.push(model.clone()),
-        }
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests;

@@ -95,6 +95,7 @@ use apps::*;
 use bundle::*;
 use configs::*;
 use health::*;
+use models::*;
 use providers::*;
 use rules::*;
 use settings::*;
@@ -146,6 +147,9 @@ operations! {
     delete_named_credential: "DELETE" "/providers/{name}/credentials/{label}" 200 (ByCredential) -> Provider, "Forget a further key of a provider";
     list_models: "GET" "/models" 200 (Empty) -> Page<ModelRow>, "List models of enabled providers";
     put_model: "PUT" "/models/{provider}/{model}" 200 (PutModel) -> Model, "Override facts of a model";
+    delete_model: "DELETE" "/models/{provider}/{model}" 200 (ByModel) -> Done, "Take back what you said of a model";
+    import_models: "POST" "/models/import" 200 (ImportModels) -> ModelImport, "Import a price list of LiteLLM or models.dev";
+    forget_imported_models: "DELETE" "/models/import" 200 (Empty) -> Forgotten, "Forget imported price lists";
 
     get_health: "GET" "/health" 200 (Empty) -> Health, "Health of targets";
     reset_health: "POST" "/health/reset" 200 (ResetHealth) -> Done, "Close a target's breaker";

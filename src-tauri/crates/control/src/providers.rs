@@ -7,7 +7,7 @@ use crate::{
     api::{
         ByName, Done, Empty, Page,
         events::UiEvent,
-        providers::{ModelRow, NamedCredential, Provider, ProviderInput, ProviderKinds, PutModel, Verification, VerifyProvider},
+        providers::{NamedCredential, Provider, ProviderInput, ProviderKinds, Verification, VerifyProvider},
     },
     configs::in_use,
     credentials::{keep_used, known, users},
@@ -132,45 +132,6 @@ impl Control {
         Ok(self.live.verify(&self.setup, &provider, input.credential.as_deref()).await)
     }
 
-    /// Models of enabled providers, for pickers.
-    ///
-    /// # Errors
-    /// None.
-    pub async fn list_models(&self, _: &Caller, _: Empty) -> Result<Page<ModelRow>, Error> {
-        let world = self.setup.world();
-        let rows = world.catalogue.models().map(|(provider, model)| {
-            let overridden = world.providers.get(provider).is_some_and(|provider| provider.overrides(&model.name));
-            ModelRow { id: format!("{provider}/{}", model.name), provider: provider.to_owned(), model: models::shown(model, overridden) }
-        });
-        Ok(Page::whole(rows.collect()))
-    }
-
-    /// Puts the user's own facts in place of a model's; a model that is not listed yet is added.
-    ///
-    /// # Errors
-    /// `not_found` for the provider, `invalid_request`.
-    pub async fn put_model(&self, caller: &Caller, input: PutModel) -> Result<crate::api::providers::Model, Error> {
-        let model = self
-            .change(caller, "model.put", move |change| {
-                let mut provider = change.world.provider(&input.provider)?.clone();
-                let known = provider.models.iter().find(|known| known.name == input.model).cloned();
-                let mut model = match known {
-                    Some(known) => known,
-                    None => models::read(&named(&input.model))?,
-                };
-                models::apply(&mut model, &input)?;
-                match provider.own_models.iter_mut().find(|own| own.name == model.name) {
-                    Some(own) => own.clone_from(&model),
-                    None => provider.own_models.push(model.clone()),
-                }
-                put(change, &Wanted::of(&provider))?;
-                Ok(model)
-            })
-            .await?;
-        self.events.tell(UiEvent::ProvidersChanged);
-        Ok(models::shown(&model, true))
-    }
-
     pub(crate) async fn provider(&self, name: String) -> Result<Provider, Error> {
         let figures = self.figures().await?;
         let health = self.live.provider_health(&name);
@@ -223,19 +184,5 @@ pub(crate) fn leads_to(world: &World, model: &str, provider: &str) -> bool {
     match model.split_once('/') {
         Some((name, _)) if world.providers.contains_key(name) => name == provider,
         _ => world.catalogue.resolve_bare(model).is_ok_and(|(name, _)| name == provider),
-    }
-}
-
-fn named(name: &str) -> crate::api::providers::Model {
-    crate::api::providers::Model {
-        name: name.to_owned(),
-        context: None,
-        max_output: None,
-        tier: None,
-        price: None,
-        capabilities: None,
-        enabled: None,
-        overridden: None,
-        price_source: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use catalog::{Model, ProviderKind, ProviderOptions, builtin};
+use catalog::{Override, ProviderKind, ProviderOptions, builtin};
 use store::config::NewProvider;
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) struct Wanted {
     credential: Option<Credential>,
     credentials: BTreeMap<String, Credential>,
     options: ProviderOptions,
-    models: Vec<Model>,
+    models: Vec<Override>,
     enabled: bool,
 }
 
@@ -80,7 +80,10 @@ impl Wanted {
             (None, None) => BTreeMap::new(),
         };
         let models = match (&input.models, before) {
-            (Some(models), _) => own_models(kind, models::read_all(models)?),
+            (Some(models), before) => {
+                let known = before.map_or_else(|| builtin::models(kind), |before| &before.known);
+                models::beyond(models::read_all(models)?, known)
+            }
             (None, Some(before)) => before.own_models.clone(),
             (None, None) => Vec::new(),
         };
@@ -172,18 +175,6 @@ pub(crate) fn put(change: &Change<'_>, wanted: &Wanted) -> Result<(), Error> {
     };
     change.tx.put_provider(new, change.audit)?;
     Ok(())
-}
-
-/// The user's own among these: one that says what the catalogue says anyway is not.
-fn own_models(kind: ProviderKind, models: Vec<Model>) -> Vec<Model> {
-    let known = builtin::models(kind);
-    let same = |model: &Model| {
-        known.iter().any(|known| {
-            Model { price_source: None, price_date: None, ..known.clone() }
-                == Model { price_source: None, price_date: None, ..model.clone() }
-        })
-    };
-    models.into_iter().filter(|model| !same(model)).collect()
 }
 
 fn read_kind(text: &str) -> Result<ProviderKind, Error> {

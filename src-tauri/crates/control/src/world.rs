@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use catalog::{Catalogue, Model, ProviderKind, ProviderModels, ProviderOptions, builtin, sandbox};
+use catalog::{Catalogue, Model, Override, ProviderKind, ProviderModels, ProviderOptions, builtin, layers, sandbox};
 use serde_json::Value;
 use store::config::{Key, Provider, View};
 
@@ -42,8 +42,10 @@ pub(crate) struct ProviderState {
     pub credentials: BTreeMap<String, Credential>,
     pub options: ProviderOptions,
     /// What the user says of its models.
-    pub own_models: Vec<Model>,
-    /// Those and the built-in ones.
+    pub own_models: Vec<Override>,
+    /// What the catalogue says: built in and imported.
+    pub known: Vec<Model>,
+    /// What holds: the one over the other.
     pub models: Vec<Model>,
     pub enabled: bool,
 }
@@ -69,7 +71,11 @@ impl World {
                 state.document = Some(Arc::new(json(&active.document)?));
             }
         }
-        let mut providers = view.providers()?.iter().map(ProviderState::read).collect::<Result<BTreeMap<_, _>, _>>()?;
+        let mut providers = BTreeMap::new();
+        for row in view.providers()? {
+            let provider = ProviderState::read(view, &row)?;
+            providers.insert(row.name, provider);
+        }
         providers.entry(sandbox::NAME.to_owned()).or_insert_with(ProviderState::sandbox);
         Ok(Self {
             configs,
@@ -118,12 +124,13 @@ impl World {
 }
 
 impl ProviderState {
-    fn read(row: &Provider) -> Result<(String, Self), Error> {
+    fn read(view: &View<'_>, row: &Provider) -> Result<Self, Error> {
         let kind = ProviderKind::from_name(&row.kind).ok_or_else(|| {
             Error::new(Code::Internal, format!("The provider {:?} is of a kind that this version does not know: {}", row.name, row.kind))
         })?;
-        let own_models: Vec<Model> = serde_json::from_str(&row.models).map_err(|error| broken(&row.name, &error))?;
-        let state = Self {
+        let own_models: Vec<Override> = serde_json::from_str(&row.models).map_err(|error| broken(&row.name, &error))?;
+        let known = known_models(view, kind)?;
+        Ok(Self {
             name: row.name.clone(),
             kind,
             own_base_url: row.base_url.clone(),
@@ -131,11 +138,11 @@ impl ProviderState {
             credential: Credential::read(row.credential.as_deref()),
             credentials: serde_json::from_str(&row.credentials).map_err(|error| broken(&row.name, &error))?,
             options: serde_json::from_str(&row.options).map_err(|error| broken(&row.name, &error))?,
-            models: builtin::with_overrides(kind, &own_models),
+            models: layers::with_overrides(known.clone(), &own_models),
             own_models,
+            known,
             enabled: row.enabled,
-        };
-        Ok((row.name.clone(), state))
+        })
     }
 
     /// The built-in one, as it is unless somebody changed it.
@@ -150,6 +157,7 @@ impl ProviderState {
             credentials: BTreeMap::new(),
             options: ProviderOptions::default(),
             own_models: Vec::new(),
+            known: models.clone(),
             models,
             enabled,
         }
@@ -174,6 +182,13 @@ impl ProviderState {
     pub(crate) fn overrides(&self, model: &str) -> bool {
         self.own_models.iter().any(|own| own.name == model)
     }
+}
+
+/// What the catalogue says of the models of a kind: built in, and imported.
+pub(crate) fn known_models(view: &View<'_>, kind: ProviderKind) -> Result<Vec<Model>, Error> {
+    // What a later release kept in another shape is no reason not to start.
+    let imported: Vec<Model> = view.imported_models(kind.as_str())?.iter().filter_map(|json| serde_json::from_str(json).ok()).collect();
+    Ok(layers::with_imported(builtin::models(kind), &imported))
 }
 
 fn catalogue<'a>(providers: impl Iterator<Item = &'a ProviderState>) -> Catalogue {

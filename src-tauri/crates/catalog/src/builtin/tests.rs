@@ -107,12 +107,3 @@ fn the_prices_of_long_inputs_are_as_published() {
     let published = crate::Price::from_usd_per_million(1.25, Some(0.125), 10.0);
     assert_eq!(published.and_then(|price| price.with_long_input(200_000, 2.5, Some(0.25), 15.0)), Ok(pro.2));
 }
-
-#[test]
-fn the_users_own_model_takes_the_place_of_a_built_in_one() {
-    let own = [Model::named("gpt-4o"), Model::named("mine")];
-    let all = with_overrides(ProviderKind::OpenAi, &own);
-    assert_eq!(all.len(), models(ProviderKind::OpenAi).len() + 1);
-    assert_eq!(all.iter().find(|model| model.name == "gpt-4o"), Some(&own[0]));
-    assert_eq!(all.last(), Some(&own[1]));
-}

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{
     dto,
-    providers::{CredentialSource, Model, ProviderOptions},
+    models::Model,
+    providers::{CredentialSource, ProviderOptions},
     settings::Settings,
 };
 

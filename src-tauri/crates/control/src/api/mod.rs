@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod configs;
 pub mod events;
 pub mod health;
+pub mod models;
 pub mod providers;
 pub mod rules;
 pub mod settings;

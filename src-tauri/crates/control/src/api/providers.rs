@@ -1,8 +1,8 @@
-//! Providers, their credentials and their models.
+//! Providers and their credentials.
 
 use std::collections::BTreeMap;
 
-use super::dto;
+use super::{dto, models::Model};
 
 dto! {
     /// A provider that can be called.
@@ -247,118 +247,5 @@ dto! {
         /// Models it offers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub models: Vec<String>,
-    }
-
-    /// A model of a provider.
-    #[serde(deny_unknown_fields)]
-    pub struct Model {
-        /// Its name at that provider.
-        pub name: String,
-        /// Context length in tokens.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub context: Option<u64>,
-        /// Output limit in tokens.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub max_output: Option<u64>,
-        /// `economy`, `standard`, `premium` or `frontier`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub tier: Option<String>,
-        /// Absent where it is unknown; never zero for unknown.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub price: Option<Price>,
-        /// `tools`, `vision`, `json_schema`, `streaming`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub capabilities: Option<Vec<String>>,
-        /// May it be called?
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub enabled: Option<bool>,
-        /// Changed by the user.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub overridden: Option<bool>,
-        /// Where the price is from, and of when.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub price_source: Option<String>,
-    }
-
-    /// USD per million tokens.
-    #[serde(deny_unknown_fields)]
-    pub struct Price {
-        /// Read.
-        pub input: f64,
-        /// Read from the provider's cache.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub cached_input: Option<f64>,
-        /// Written.
-        pub output: f64,
-        /// What holds instead, for all tokens of a call, where its input is long.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub above: Option<LongInputPrice>,
-    }
-
-    /// USD per million tokens of a call with a long input.
-    #[serde(deny_unknown_fields)]
-    pub struct LongInputPrice {
-        /// It holds for inputs of more tokens than this.
-        pub tokens: u64,
-        /// Read.
-        pub input: f64,
-        /// Read from the provider's cache.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub cached_input: Option<f64>,
-        /// Written.
-        pub output: f64,
-    }
-
-    /// A model with its provider, for pickers.
-    pub struct ModelRow {
-        /// `provider/model`.
-        pub id: String,
-        /// Provider.
-        pub provider: String,
-        /// The model.
-        pub model: Model,
-    }
-
-    /// Facts of a model to override; absent ones stay as they are.
-    pub struct PutModel {
-        /// The provider.
-        pub provider: String,
-        /// The model's name there; it may contain slashes.
-        pub model: String,
-        /// Context length in tokens.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub context: Option<u64>,
-        /// Output limit in tokens.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub max_output: Option<u64>,
-        /// `economy`, `standard`, `premium` or `frontier`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub tier: Option<String>,
-        /// USD per million tokens.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub price: Option<Price>,
-        /// `tools`, `vision`, `json_schema`, `streaming`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub capabilities: Option<Vec<String>>,
-        /// May it be called?
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub enabled: Option<bool>,
     }
 }

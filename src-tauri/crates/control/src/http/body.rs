@@ -13,10 +13,16 @@ use crate::ops::Operation;
 const LIMIT: usize = 1024 * 1024;
 /// A bundle holds a whole setup.
 const BUNDLE_LIMIT: usize = 16 * LIMIT;
+/// A price list is a text within JSON: its quotes are escaped.
+const PRICES_LIMIT: usize = 24 * LIMIT;
 
 /// Largest body that the operation takes, in bytes.
 pub(super) fn limit(operation: &Operation) -> usize {
-    if operation.name == "import_bundle" { BUNDLE_LIMIT } else { LIMIT }
+    match operation.name {
+        "import_bundle" => BUNDLE_LIMIT,
+        "import_models" => PRICES_LIMIT,
+        _ => LIMIT,
+    }
 }
 
 /// The whole body.

@@ -4,6 +4,7 @@ mod bindings;
 mod bundles;
 mod configs;
 mod keys;
+mod models;
 mod opening;
 mod providers;
 mod rules;
