@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use control::Options;
 use secrecy::SecretString;
 
-use crate::commands::{bundle, config, doctor, dry_run, keys, logs, providers, rules, serve};
+use crate::commands::{bundle, config, doctor, dry_run, keys, logs, models, providers, rules, serve};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -87,6 +87,9 @@ pub enum Command {
     /// Keys of apps and of management
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Models: what they cost and can do, your own say, and price lists
+    #[command(subcommand)]
+    Models(models::Models),
     /// Providers and their keys
     #[command(subcommand)]
     Providers(providers::Providers),

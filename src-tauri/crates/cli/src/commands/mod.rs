@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod dry_run;
 pub mod keys;
 pub mod logs;
+pub mod models;
 pub mod providers;
 pub mod rules;
 pub mod serve;
@@ -47,6 +48,7 @@ async fn on(connection: &Connection, command: Command, output: &Output) -> Resul
         Command::Export(command) => bundle::export(command, connection, output).await,
         Command::Logs(command) => logs::run(command, connection, output).await,
         Command::Keys(command) => keys::run(command, connection, output).await,
+        Command::Models(command) => models::run(command, connection, output).await,
         Command::Providers(command) => providers::run(command, connection, output).await,
         Command::DryRun(command) => dry_run::run(command, connection, output).await,
         Command::Serve(_) | Command::Doctor(_) | Command::Rules(_) | Command::Openapi => Ok(()),
