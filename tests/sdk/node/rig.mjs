@@ -1,4 +1,4 @@
-// The real binary and the scripted upstream, for tests that use the official SDK.
+// The real binary and the scripted upstream, for tests that use the official SDKs.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -13,6 +14,13 @@ const debug = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug"
 export const APP_KEY = "mlx_sk_test0123456789abcdefghijklmnopqrstuvwxyzAB";
 const MANAGEMENT_KEY = "mlx_mk_test0123456789abcdefghijklmnopqrstuvwxyzAB";
 const MODELS = Array.from({ length: 60 }, (_, n) => `m${n}`);
+/** Providers and their models by the API that they speak; OpenAI's own models of that name have Responses alone. */
+const SPEAKS = {
+  chat: ["up", MODELS],
+  messages: ["claude", MODELS.map((_, n) => `c${n}`)],
+  responses: ["native", MODELS.map((_, n) => `n${n}-codex`)],
+};
+export const DIALECTS = Object.keys(SPEAKS);
 /** Models of the configs below; tests script them by name. */
 const MEMBERS = ["member-1", "member-2", "member-3", "step-1", "step-2"];
 
@@ -45,14 +53,23 @@ async function eventually(what, read) {
   throw new Error(`waited in vain for ${what}`);
 }
 
-/** A proxy with a scripted upstream behind provider `up`; every test gets models of its own. */
-export async function start() {
+/**
+ * A proxy with a scripted upstream behind a provider of each API; every test gets models of its own.
+ * `more` are providers besides, for a bundle.
+ */
+export async function start(more = []) {
   const upstream = await started(join(debug, "scripted-upstream"), [], process.env);
   const home = await mkdtemp(join(tmpdir(), "modelux-"));
-  const models = [...MODELS, ...MEMBERS].map((name) => ({ name, price: { input: 1, output: 2 } }));
-  const provider = {
-    name: "up", kind: "openai_compatible", base_url: `${upstream.base}/up/v1`, credential: { env: "UP_KEY" }, models,
-  };
+  const provider = (name, kind, path, models) => ({
+    name, kind, base_url: `${upstream.base}/${path}`, credential: { env: "UP_KEY" },
+    models: models.map((name) => ({ name, price: { input: 1, output: 2 } })),
+  });
+  const providers = [
+    provider("up", "openai_compatible", "up/v1", [...MODELS, ...MEMBERS]),
+    provider("claude", "anthropic_compatible", "claude", SPEAKS.messages[1]),
+    provider("native", "openai", "native/v1", SPEAKS.responses[1]),
+    ...more,
+  ];
   const configs = [
     { slug: "production", document: { strategy: "fallback", attempts: ["sandbox/fast", "sandbox/smart"] } },
     { slug: "json", document: { strategy: "single", model: "sandbox/json" } },
@@ -75,26 +92,30 @@ export async function start() {
       document: { strategy: "custom_rules", rules: 'if tenant == "blocked" then block "not from here"\nelse use sandbox/fast\n' },
     },
   ];
-  await writeFile(join(home, "bundle.json"), JSON.stringify({ modelux: 1, providers: [provider], configs }));
+  await writeFile(join(home, "bundle.json"), JSON.stringify({ modelux: 1, providers, configs }));
   const args = ["serve", "--data-dir", join(home, "data"), "--port", "0", "--bundle", join(home, "bundle.json")];
   const env = {
     PATH: process.env.PATH, HOME: home, UP_KEY: "up-secret",
     MODELUX_APP_KEY: APP_KEY, MODELUX_MANAGEMENT_KEY: MANAGEMENT_KEY,
   };
   const modelux = await started(process.env.MODELUX_BIN ?? join(debug, "modelux"), args, env);
-  const fresh = MODELS.values();
+  const fresh = Object.fromEntries(DIALECTS.map((dialect) => [dialect, SPEAKS[dialect][1].values()]));
+  const scriptFor = async (dialect, ...replies) => {
+    const model = fresh[dialect].next().value;
+    if (replies.length > 0) await json("POST", `${upstream.base}/script`, { body: { model, replies } });
+    return `${SPEAKS[dialect][0]}/${model}`;
+  };
   return {
     base: modelux.base,
     client: (options) => new OpenAI({ baseURL: `${modelux.base}/openai/v1`, apiKey: APP_KEY, maxRetries: 0, ...options }),
-    async script(...replies) {
-      const model = fresh.next().value;
-      if (replies.length > 0) await json("POST", `${upstream.base}/script`, { body: { model, replies } });
-      return `up/${model}`;
-    },
+    anthropic: (options) => new Anthropic({ baseURL: `${modelux.base}/anthropic`, apiKey: APP_KEY, maxRetries: 0, ...options }),
+    /** Scripts a fresh model behind OpenAI's chat, or behind the API of that name, and gives its full name. */
+    script: (...replies) => scriptFor("chat", ...replies),
+    scriptFor,
     perform: (model, ...replies) => json("POST", `${upstream.base}/script`, { body: { model, replies } }),
     async seen(model) {
       const { body } = await json("GET", `${upstream.base}/seen`);
-      const rows = body.data.filter((row) => `up/${row.model}` === model);
+      const rows = body.data.filter((row) => row.model === model.split("/").at(-1));
       return rows.map((row) => ({ ...row, json: JSON.parse(Buffer.from(row.body, "base64").toString()) }));
     },
     hungUp(model) {
@@ -119,6 +140,12 @@ export async function start() {
 export const head = (status = 200, type = "application/json", headers = {}) => ({
   do: "head", status, headers: [["content-type", type], ...Object.entries(headers)],
 });
+/** An answer in whatever form it is asked for; calls are [id, name, arguments]. */
+export const says = (text, calls = [], thinking = "") => [
+  { do: "say", text, thinking, calls: calls.map(([id, name, args]) => ({ id, name, arguments: JSON.stringify(args) })) },
+];
+/** An error in the form of the API that it is asked by. */
+export const refuses = (status) => [{ do: "refuse", status }];
 export const text = (value) => ({ do: "text", text: value });
 export const end = { do: "end" };
 export const reply = (status, body, headers) => [head(status, "application/json", headers), text(JSON.stringify(body)), end];

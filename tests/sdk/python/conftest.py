@@ -1,4 +1,4 @@
-"""The real binary and the scripted upstream, for tests that use the official SDK.
+"""The real binary and the scripted upstream, for tests that use clients that are not ours.
 
 MODELUX_BIN names the binary; otherwise the debug build next to `scripted-upstream` is used.
 """
@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 
+import anthropic
 import openai
 import pytest
 
@@ -22,6 +23,12 @@ DEBUG = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "deb
 APP_KEY = "mlx_sk_test0123456789abcdefghijklmnopqrstuvwxyzAB"
 MANAGEMENT_KEY = "mlx_mk_test0123456789abcdefghijklmnopqrstuvwxyzAB"
 MODELS = [f"m{n}" for n in range(80)]
+# Providers and their models by the API that they speak; OpenAI's own models of that name have Responses alone.
+SPEAKS = {
+    "chat": ("up", MODELS),
+    "messages": ("claude", [f"c{n}" for n in range(60)]),
+    "responses": ("native", [f"n{n}-codex" for n in range(60)]),
+}
 # Models of the configs below; tests script them by name.
 MEMBERS = ["member-1", "member-2", "member-3", "step-1", "step-2"]
 RULES = 'if tenant == "blocked" then block "not from here"\nelse use sandbox/fast\n'
@@ -52,14 +59,14 @@ class Upstream:
 
     def __init__(self, base):
         self.base = base
-        self.fresh = iter(MODELS)
+        self.fresh = {dialect: iter(models) for dialect, (_, models) in SPEAKS.items()}
 
-    def script(self, *replies):
-        """Takes a fresh model, scripts it and returns its full name."""
-        model = next(self.fresh)
+    def script(self, *replies, dialect="chat"):
+        """Takes a fresh model behind that API, scripts it and returns its full name."""
+        model = next(self.fresh[dialect])
         if replies:
             self.perform(model, *replies)
-        return f"up/{model}"
+        return f"{SPEAKS[dialect][0]}/{model}"
 
     def perform(self, model, *replies):
         """Scripts a model of one of the configs."""
@@ -67,7 +74,7 @@ class Upstream:
 
     def seen(self, model):
         """The requests that came for that model, bodies parsed."""
-        name = model.removeprefix("up/")
+        name = model.split("/")[-1]
         rows = [row for row in http("GET", f"{self.base}/seen")["data"] if row["model"] == name]
         for row in rows:
             row["json"] = json.loads(base64.b64decode(row["body"]))
@@ -83,6 +90,17 @@ class Upstream:
                 return
             time.sleep(0.02)
         raise AssertionError(f"waited in vain; seen: {self.seen(model)}")
+
+
+def says(text="", calls=(), thinking=""):
+    """An answer in whatever form it is asked for; calls are (id, name, arguments)."""
+    calls = [{"id": id, "name": name, "arguments": json.dumps(arguments)} for id, name, arguments in calls]
+    return [{"do": "say", "text": text, "calls": calls, "thinking": thinking}]
+
+
+def refuses(status):
+    """An error in the form of the API that it is asked by."""
+    return [{"do": "refuse", "status": status}]
 
 
 def head(status=200, kind="application/json", **headers):
@@ -127,13 +145,18 @@ def upstream():
 @pytest.fixture(scope="session")
 def modelux(upstream):
     """Base address of a running proxy."""
-    provider = {
-        "name": "up", "kind": "openai_compatible", "base_url": f"{upstream.base}/up/v1", "credential": {"env": "UP_KEY"},
-        "models": [{"name": name, "price": {"input": 1.0, "output": 2.0}} for name in MODELS + MEMBERS],
-    }
+    def provider(name, kind, path, models):
+        models = [{"name": model, "price": {"input": 1.0, "output": 2.0}} for model in models]
+        base_url = f"{upstream.base}/{path}"
+        return {"name": name, "kind": kind, "base_url": base_url, "credential": {"env": "UP_KEY"}, "models": models}
+
     bundle = {
         "modelux": 1,
-        "providers": [provider],
+        "providers": [
+            provider("up", "openai_compatible", "up/v1", MODELS + MEMBERS),
+            provider("claude", "anthropic_compatible", "claude", SPEAKS["messages"][1]),
+            provider("native", "openai", "native/v1", SPEAKS["responses"][1]),
+        ],
         "configs": [
             {"slug": "production", "document": {"strategy": "fallback", "attempts": ["sandbox/fast", "sandbox/smart"]}},
             {"slug": "json", "document": {"strategy": "single", "model": "sandbox/json"}},
@@ -165,6 +188,24 @@ def modelux(upstream):
 def client(modelux):
     with openai.OpenAI(base_url=f"{modelux}/openai/v1", api_key=APP_KEY, max_retries=0, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def claude(modelux):
+    """Anthropic's own SDK."""
+    with anthropic.Anthropic(base_url=f"{modelux}/anthropic", api_key=APP_KEY, max_retries=0, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(params=list(SPEAKS))
+def speaks(request, upstream):
+    """Scripts a fresh model behind each API in turn."""
+
+    def script(*replies):
+        return upstream.script(*replies, dialect=request.param)
+
+    script.dialect = request.param
+    return script
 
 
 @pytest.fixture
