@@ -34,6 +34,14 @@ pub(crate) fn read_reply(body: &[u8]) -> Result<ReplyFacts, Malformed> {
     }
 }
 
+/// What the members say that every answer of OpenAI's has: `model`, `usage`, `error`. The text must be an object.
+pub(crate) fn read_envelope(text: &str) -> Result<ReplyFacts, SyntaxError> {
+    let mut scan = Scanner::new(text);
+    let whole = envelope(&mut scan)?;
+    scan.end()?;
+    Ok(whole.facts)
+}
+
 /// The answer with one more top-level member behind its last one: `mlx:trace` for a caller that asked
 /// for it. `value` is JSON text. The body must be an object with members, as [`read_reply`] accepts;
 /// any other comes back unchanged.
@@ -111,6 +119,12 @@ fn choice(scan: &mut Scanner<'_>, whole: &mut Envelope) -> Result<(), SyntaxErro
                 facts.has_content |= message.has_content;
                 facts.output_chars += message.chars;
             }
+            // The old completions'.
+            ("text", Kind::String) => {
+                let text = scan.string()?;
+                facts.has_content |= !text.is_empty();
+                facts.output_chars += text.chars();
+            }
             _ => scan.skip()?,
         }
         Ok::<_, SyntaxError>(())
@@ -122,7 +136,7 @@ fn choice(scan: &mut Scanner<'_>, whole: &mut Envelope) -> Result<(), SyntaxErro
 }
 
 /// Reads `usage`, in the variants that OpenAI-shaped upstreams have of it.
-fn usage(scan: &mut Scanner<'_>) -> Result<Usage, SyntaxError> {
+pub(super) fn usage(scan: &mut Scanner<'_>) -> Result<Usage, SyntaxError> {
     let mut usage = Usage::default();
     let mut total = 0;
     scan.object(|scan, key| {

@@ -107,11 +107,13 @@ impl Said {
     }
 
     fn choice(&mut self, scan: &mut Scanner<'_>, position: u64) -> Result<(), SyntaxError> {
-        let (mut index, mut message, mut logprobs, mut finish) = (position, None, None, None);
+        let (mut index, mut message, mut logprobs, mut finish, mut plain) = (position, None, None, None, None);
         scan.object(|scan, key| {
             match (&*key.decode(), scan.kind()?) {
                 ("index", Kind::Number) => index = scan.number()?.parse().unwrap_or(position),
                 ("message" | "delta", Kind::Object) => message = Some(scan.raw()?),
+                // The old completions'.
+                ("text", Kind::String) => plain = Some(scan.string()?),
                 ("logprobs", Kind::Object) => logprobs = Some(scan.raw()?),
                 ("finish_reason", Kind::String) => finish = Some(scan.string()?),
                 _ => scan.skip()?,
@@ -123,6 +125,9 @@ impl Said {
         }
         if let Some(finish) = finish.filter(|finish| !finish.is_empty()) {
             self.finish_reason.get_or_insert_with(|| finish.decode().into_owned());
+        }
+        if let Some(plain) = plain {
+            self.content.push_str(&plain.decode());
         }
         if let Some(message) = message {
             self.message(&mut Scanner::new(message))?;
@@ -295,6 +300,12 @@ fn place_in_choice(scan: &mut Scanner<'_>, position: u64) -> Result<(u64, Option
         match (&*key.decode(), scan.kind()?) {
             ("index", Kind::Number) => index = scan.number()?.parse().unwrap_or(position),
             ("message", Kind::Object) => place = Some(place_in_message(scan)?),
+            // The old completions'.
+            ("text", Kind::String) => {
+                let start = scan.pos();
+                scan.skip()?;
+                place = Some(Place::Value(start, scan.pos()));
+            }
             _ => scan.skip()?,
         }
         Ok::<_, SyntaxError>(())

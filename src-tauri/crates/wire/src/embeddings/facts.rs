@@ -1,11 +1,22 @@
 //! What routing needs to know of a request.
 
+use crate::completions::input;
 use crate::json::Scanner;
-use crate::request::reading::{Fault, Grammar, Reading};
+use crate::request::reading::{Fault, Grammar, Reading, optional_string};
 
 /// What is read of it.
-pub(crate) const GRAMMAR: Grammar = Grammar { read: &["input"], required: &["model", "input"], member };
+pub(crate) const GRAMMAR: Grammar = Grammar { read: &["input", "user"], required: &["model", "input"], member };
 
-fn member(_: &mut Reading, scan: &mut Scanner<'_>, _: &str) -> Result<(), Fault> {
-    Ok(scan.skip()?)
+fn member(reading: &mut Reading, scan: &mut Scanner<'_>, name: &str) -> Result<(), Fault> {
+    let facts = &mut reading.facts;
+    match name {
+        "input" => {
+            let (chars, texts) = input(scan, name)?;
+            facts.input_chars += chars;
+            facts.messages = texts;
+        }
+        "user" => facts.user = optional_string(scan, name)?,
+        _ => scan.skip()?,
+    }
+    Ok(())
 }

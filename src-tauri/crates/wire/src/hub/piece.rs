@@ -3,10 +3,11 @@
 use bytes::Bytes;
 
 use super::answer::Finish;
-use crate::Usage;
 use crate::hub::Completion;
+use crate::json::{Kind, Scanner};
 use crate::sse::Event;
 use crate::upstream_error::UpstreamFailure;
+use crate::{SyntaxError, Usage};
 
 /// A piece of a streamed answer. `at` numbers the parts of the answer from 0; the pieces of one part come
 /// one after another, unless an upstream makes calls side by side.
@@ -127,6 +128,23 @@ pub struct Caller {
     pub created: u64,
     /// What the answer is called where its upstream gave it no id, without a prefix.
     pub id: String,
+}
+
+impl Caller {
+    /// The model as the caller named it: what an answer says whose upstream names none. Reads the body.
+    pub fn model(&self) -> String {
+        let mut model = String::new();
+        let text = std::str::from_utf8(&self.body).unwrap_or_default();
+        // What is no request names none.
+        let _ = Scanner::new(text).object(|scan, key| {
+            match (&*key.decode(), scan.kind()?) {
+                ("model", Kind::String) => model = scan.string()?.decode().into_owned(),
+                _ => scan.skip()?,
+            }
+            Ok::<_, SyntaxError>(())
+        });
+        model
+    }
 }
 
 /// A whole answer as the pieces of a stream.

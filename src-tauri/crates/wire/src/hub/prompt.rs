@@ -42,6 +42,8 @@ pub struct Prompt {
     /// Members that have no form here, as the caller wrote them: each writer says what becomes of each of
     /// them ([`super::Notes::rest`]).
     pub rest: Map<String, Value>,
+    /// Harmless things that had no place here, in sentences for `x-modelux-warning`.
+    pub warnings: Vec<String>,
 }
 
 /// Who speaks.

@@ -65,7 +65,7 @@ impl Relay {
         };
         let chunks = || if gather { StreamReader::gathering() } else { StreamReader::new() };
         let eyes = match from {
-            Dialect::OpenAiChat if to == from => Eyes::Chunks(Box::new(chunks())),
+            Dialect::OpenAiChat | Dialect::OpenAiCompletions if to == from => Eyes::Chunks(Box::new(chunks())),
             _ => Eyes::Pieces { decoder: decoder(from), judge: Box::new(Judge::new(gather)), pieces: Vec::new() },
         };
         let encoder = (from != to).then(|| encoder(to, caller));

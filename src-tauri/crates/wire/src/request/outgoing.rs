@@ -56,6 +56,7 @@ impl Request {
         }
         let mut notes = Notes::default();
         let prompt = self.hub()?;
+        prompt.warnings.iter().for_each(|warning| notes.warn(warning));
         let mut body = match to {
             Dialect::OpenAiChat => chat::from_hub(&prompt, edit, &mut notes)?,
             Dialect::OpenAiResponses => responses::from_hub(&prompt, edit, &mut notes)?,
