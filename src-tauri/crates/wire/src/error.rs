@@ -280,11 +280,27 @@ impl ApiError {
 
     /// The event that ends a broken stream. No `[DONE]` may follow it.
     pub fn sse_event(&self, dialect: Dialect) -> Bytes {
-        let body = self.value(dialect, None);
         Bytes::from(match dialect {
-            // `type`, which Responses' events go by, is in it.
-            Dialect::AnthropicMessages | Dialect::OpenAiResponses => format!("event: error\ndata: {body}\n\n"),
-            _ => format!("data: {body}\n\n"),
+            Dialect::AnthropicMessages => format!("event: error\ndata: {}\n\n", self.value(dialect, None)),
+            Dialect::OpenAiResponses => format!("event: error\ndata: {}\n\n", self.responses_event()),
+            _ => format!("data: {}\n\n", self.value(dialect, None)),
+        })
+    }
+
+    /// Responses' `error` event as documented is flat, but OpenAI's SDKs raise only on a member `error`: it has
+    /// both. Its number is 0, since a broken stream is not counted.
+    fn responses_event(&self) -> Value {
+        let code = self.code.as_ref().map(|code| match code {
+            ErrorCode::Word(word) => word.to_string(),
+            ErrorCode::Number(number) => number.to_string(),
+        });
+        json!({
+            "type": "error",
+            "sequence_number": 0,
+            "code": code,
+            "message": self.message,
+            "param": self.param,
+            "error": self.openai(),
         })
     }
 

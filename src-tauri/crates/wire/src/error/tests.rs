@@ -43,6 +43,16 @@ fn a_broken_stream_ends_with_an_error_event() {
 }
 
 #[test]
+fn a_broken_stream_of_responses_ends_with_an_event_on_which_the_sdks_raise() {
+    let error = ApiError::new(502, ErrorKind::Upstream, "the stream broke off").with_code("stream_broken");
+    let event = String::from_utf8(error.sse_event(Dialect::OpenAiResponses).to_vec()).unwrap();
+    assert_snapshot!(event, @r#"
+    event: error
+    data: {"type":"error","sequence_number":0,"code":"stream_broken","message":"the stream broke off","param":null,"error":{"message":"the stream broke off","type":"upstream_error","param":null,"code":"stream_broken"}}
+    "#);
+}
+
+#[test]
 fn every_kind_has_the_name_that_it_serialises_to() {
     for kind in ErrorKind::ALL {
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());

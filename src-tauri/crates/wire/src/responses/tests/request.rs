@@ -1,0 +1,106 @@
+use serde_json::json;
+
+use super::*;
+use crate::hub::{Effort, Format, Part, Role, Source, Thinking, ToolChoice, ToolKind};
+
+#[test]
+fn a_codex_request_takes_the_form_between_dialects() {
+    insta::assert_debug_snapshot!(hub(&codex()).unwrap());
+}
+
+#[test]
+fn and_comes_back_as_a_request_of_its_own_dialect() {
+    let (body, warnings) = written(&hub(&codex()).unwrap());
+    insta::assert_json_snapshot!(body);
+    assert_eq!(warnings, ["the tool `web_search` was left out: it is run by another provider than the target's"]);
+}
+
+#[test]
+fn a_string_is_a_users_message() {
+    let prompt = hub(&json!({"model": "m", "input": "hello"})).unwrap();
+    assert_eq!(prompt.turns[0].role, Role::User);
+    assert_eq!(prompt.turns[0].parts, [Part::text("hello")]);
+}
+
+#[test]
+fn files_come_as_bytes_addresses_or_ids() {
+    let prompt = hub(&json!({"model": "m", "input": [{"role": "user", "content": [
+        {"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBE"},
+        {"type": "input_file", "file_url": "https://x.example/a.pdf"},
+        {"type": "input_image", "file_id": "file_1"}
+    ]}]}))
+    .unwrap();
+    let base64 = Source::Base64 { media_type: "application/pdf".to_owned(), data: "JVBE".to_owned() };
+    let expected = [
+        Part::Document { source: base64, name: Some("a.pdf".to_owned()), cache: false },
+        Part::Document { source: Source::Url("https://x.example/a.pdf".to_owned()), name: None, cache: false },
+        Part::Image { source: Source::File("file_1".to_owned()), detail: None, cache: false },
+    ];
+    assert_eq!(prompt.turns[0].parts, expected);
+}
+
+#[test]
+fn what_openai_keeps_is_refused_with_what_to_send_instead() {
+    for (name, value) in [("previous_response_id", json!("resp_1")), ("conversation", json!("conv_1")), ("prompt", json!({"id": "p"}))] {
+        let error = hub(&json!({"model": "m", "input": "x", name: value})).unwrap_err();
+        assert_eq!(error.param, name);
+        assert!(error.message.contains("send the whole conversation in `input`"), "{}", error.message);
+    }
+    assert_eq!(hub(&json!({"model": "m", "input": "x", "background": true})).unwrap_err().param, "background");
+}
+
+#[test]
+fn items_that_only_openai_takes_are_named_by_their_place() {
+    for item in [json!({"type": "item_reference", "id": "x"}), json!({"type": "web_search_call", "id": "x"}), json!({"type": "mcp_call"})] {
+        let error = hub(&json!({"model": "m", "input": [{"role": "user", "content": "a"}, item]})).unwrap_err();
+        assert_eq!(error.param, "input[1]");
+    }
+}
+
+#[test]
+fn choices_of_a_tool() {
+    let choose = |choice: Value| {
+        let tools = json!([{"type": "function", "name": "a"}, {"type": "function", "name": "b"}, {"type": "web_search"}]);
+        hub(&json!({"model": "m", "input": "x", "tools": tools, "tool_choice": choice}))
+    };
+    assert_eq!(choose(json!("required")).unwrap().tool_choice, Some(ToolChoice::Required));
+    let named = choose(json!({"type": "function", "name": "b"})).unwrap();
+    assert_eq!(named.tool_choice, Some(ToolChoice::Named("b".to_owned())));
+    let allowed = choose(json!({"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "b"}]})).unwrap();
+    assert_eq!((allowed.tools.len(), allowed.tools[0].name.as_str()), (1, "b"));
+    assert_eq!(choose(json!({"type": "web_search"})).unwrap_err().param, "tool_choice");
+}
+
+#[test]
+fn a_tool_that_a_provider_runs_stays_for_the_writer_to_judge() {
+    let prompt = hub(&json!({"model": "m", "input": "x", "tools": [{"type": "web_search"}]})).unwrap();
+    assert!(matches!(&prompt.tools[0].kind, ToolKind::Hosted { tool } if tool["type"] == "web_search"));
+}
+
+#[test]
+fn forms_of_thinking_and_of_the_answer() {
+    let read = |reasoning: Value, format: Value| {
+        let prompt = hub(&json!({"model": "m", "input": "x", "reasoning": reasoning, "text": {"format": format}})).unwrap();
+        (prompt.thinking, prompt.format)
+    };
+    assert_eq!(read(json!({"effort": "none"}), json!({"type": "text"})), (Some(Thinking::Off), Format::Text));
+    assert_eq!(read(Value::Null, json!({"type": "json_object"})), (None, Format::Json));
+    assert_eq!(read(json!({"effort": "xhigh"}), Value::Null).0, Some(Thinking::Effort(Effort::Max)));
+}
+
+#[test]
+fn what_another_maker_signed_comes_back_as_a_signature() {
+    let item = json!({"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}], "encrypted_content": "signature:EqQB"});
+    let prompt = hub(&json!({"model": "m", "input": [item]})).unwrap();
+    let expected = Part::Thinking { text: "hm".to_owned(), signature: Some("EqQB".to_owned()), hidden: None };
+    assert_eq!(prompt.turns[0].parts, [expected]);
+}
+
+#[test]
+fn stop_strings_are_refused_and_penalties_left_out_with_a_warning() {
+    let prompt = Prompt { seed: Some(1), top_k: Some(3), ..Prompt::default() };
+    assert_eq!(written(&prompt).1.len(), 2);
+    let prompt = Prompt { stop: vec!["END".to_owned()], ..Prompt::default() };
+    let error = crate::responses::from_hub(&prompt, &UpstreamEdit::default(), &mut Notes::default()).unwrap_err();
+    assert_eq!(error.param, "stop");
+}
