@@ -39,6 +39,11 @@ pub enum Verified {
     },
     /// It answered, but with no list of models.
     NoList,
+    /// It was not asked: what is set up cannot be sent.
+    Unsent {
+        /// Why, and what to do.
+        message: String,
+    },
     /// It did not answer.
     Unreachable {
         /// Why, the end of a sentence.
@@ -67,7 +72,7 @@ async fn ask(client: &HttpClient, provider: &Provider, credential: Option<&str>)
     let started = Instant::now();
     let request = match provider.list_models(credential, SystemTime::now()) {
         Ok(request) => request,
-        Err(error) => return Verified::Unreachable { message: error.to_string(), advice: Some("") },
+        Err(error) => return Verified::Unsent { message: error.to_string() },
     };
     let response = match client.request(request).await {
         Ok(response) => response,
@@ -102,6 +107,7 @@ impl Verified {
             Self::Models { models, .. } => format!("It answered, and offers {} models.", models.len()),
             Self::Refused { status, message } => refusal(*status, message.trim_end_matches('.'), &at, &host, provider),
             Self::NoList => format!("{at} answered, but with no list of models. {}", base_url_hint(provider)),
+            Self::Unsent { message } => format!("It was not asked: {message}."),
             Self::Unreachable { message, advice } => {
                 let name = provider.preset.display_name;
                 let advice = advice.map_or_else(

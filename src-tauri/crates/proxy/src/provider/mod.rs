@@ -59,9 +59,10 @@ pub struct Provider {
 
 struct Credential {
     label: Option<String>,
-    key: Key,
+    /// Why it cannot be sent is told by the call: one wrong key does not take the others away.
+    key: Result<Key, ProviderError>,
     /// For Anthropic's messages, where these take it in another form.
-    messages_key: Option<Key>,
+    messages_key: Option<Result<Key, ProviderError>>,
     /// What an upstream must not repeat.
     secrets: Vec<SecretString>,
 }
@@ -90,18 +91,17 @@ impl Provider {
     /// Puts together what goes out with each call.
     ///
     /// # Errors
-    /// A base URL, region, header or key that cannot be used.
+    /// A base URL, region or header that cannot be used. A key that cannot is told by the call.
     pub fn new(setup: Setup<'_>) -> Result<Self, ProviderError> {
         let Setup { name, kind, base_url, headers, options, secrets } = setup;
         let preset = kind.preset();
-        let credential = |(label, secret)| Credential::new(&preset, label, &secret);
         Ok(Self {
             name: name.into(),
             kind,
             addresses: Addresses::new(kind, base_url, options)?,
             region: address::region(options, base_url),
             headers: headers::of_setup(headers)?,
-            credentials: secrets.into_iter().map(credential).collect::<Result<_, _>>()?,
+            credentials: secrets.into_iter().map(|(label, secret)| Credential::new(&preset, label, &secret)).collect(),
             options: options.clone(),
             preset,
         })
@@ -141,7 +141,7 @@ impl Provider {
             Some(own) => Key::new(self.auth_of(dialect), own)?.put(&mut request, signing)?,
             None => {
                 if let Some(credential) = self.credential(credential)? {
-                    credential.key_for(dialect).put(&mut request, signing)?;
+                    credential.key_for(dialect)?.put(&mut request, signing)?;
                 }
             }
         }
@@ -212,7 +212,7 @@ impl Provider {
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
         if let Some(credential) = self.credential(credential)? {
-            credential.key.put(&mut request, Signing { region: self.region.as_deref(), body: &[], now })?;
+            credential.key_for(Dialect::OpenAiChat)?.put(&mut request, Signing { region: self.region.as_deref(), body: &[], now })?;
         }
         Ok(request.into_parts().0)
     }
@@ -267,18 +267,19 @@ impl Provider {
 }
 
 impl Credential {
-    fn new(preset: &Preset, label: Option<String>, secret: &SecretString) -> Result<Self, ProviderError> {
+    fn new(preset: &Preset, label: Option<String>, secret: &SecretString) -> Self {
         let messages_auth = preset.apis.messages_auth;
         let differs = preset.apis.messages != Native::No && messages_auth != preset.auth;
-        Ok(Self {
+        Self {
             label,
-            key: Key::new(preset.auth, secret)?,
-            messages_key: differs.then(|| Key::new(messages_auth, secret)).transpose()?,
+            key: Key::new(preset.auth, secret),
+            messages_key: differs.then(|| Key::new(messages_auth, secret)),
             secrets: auth::parts(preset.auth, secret),
-        })
+        }
     }
 
-    fn key_for(&self, dialect: Dialect) -> &Key {
-        self.messages_key.as_ref().filter(|_| dialect == Dialect::AnthropicMessages).unwrap_or(&self.key)
+    fn key_for(&self, dialect: Dialect) -> Result<&Key, ProviderError> {
+        let own = self.messages_key.as_ref().filter(|_| dialect == Dialect::AnthropicMessages);
+        own.unwrap_or(&self.key).as_ref().map_err(Clone::clone)
     }
 }

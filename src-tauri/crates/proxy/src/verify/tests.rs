@@ -138,5 +138,6 @@ async fn a_server_that_does_not_run_is_asked_after_by_name() {
 async fn a_credential_that_is_not_there_is_named() {
     let provider = provider(ProviderKind::OpenAi, "http://127.0.0.1:1/v1");
     let said = verify(&HttpClient::new(), &provider, Some("lost")).await;
-    assert!(said.sentence(&provider).contains("has no credential \"lost\""), "{}", said.sentence(&provider));
+    let sentence = said.sentence(&provider);
+    assert_eq!(sentence, "It was not asked: p has no credential \"lost\"; add it in Providers, or take it out of the target.");
 }
