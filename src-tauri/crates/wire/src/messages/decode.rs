@@ -192,4 +192,4 @@ fn string(scan: &mut Scanner<'_>) -> Result<String, SyntaxError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

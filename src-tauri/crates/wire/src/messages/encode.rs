@@ -46,7 +46,9 @@ struct Open {
 
 enum Kind {
     Text,
-    Thinking { signed: bool },
+    Thinking {
+        signed: bool,
+    },
     Call(Json),
     /// A call whose argument is plain text: it is written as the one string of an object.
     CustomCall,
@@ -104,7 +106,8 @@ impl Encoder for Messages {
             self.close(out);
         }
         let (reason, sequence) = stop::stop_reason(self.finish.as_ref(), self.has_calls);
-        let usage = self.usage.unwrap_or(Usage { input: self.caller.input_tokens, output: tokens_for_chars(self.chars), ..Usage::default() });
+        let usage =
+            self.usage.unwrap_or(Usage { input: self.caller.input_tokens, output: tokens_for_chars(self.chars), ..Usage::default() });
         let delta = json!({"stop_reason": reason, "stop_sequence": sequence});
         event("message_delta", &json!({"type": "message_delta", "delta": delta, "usage": stop::write_usage(&usage)}), out);
         event("message_stop", &json!({"type": "message_stop"}), out);

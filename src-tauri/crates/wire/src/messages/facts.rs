@@ -131,3 +131,6 @@ fn metadata(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> 
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::SyntaxError;
 use crate::Usage;
 use crate::hub::Finish;
 use crate::json::{Kind, Scanner};
-use crate::SyntaxError;
 
 /// What Anthropic's `stop_reason` says.
 pub(super) fn finish(reason: &str, sequence: Option<String>) -> Finish {

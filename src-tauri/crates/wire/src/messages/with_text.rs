@@ -92,7 +92,9 @@ mod tests {
     #[test]
     fn the_first_text_is_another_one_and_the_others_go() {
         assert_eq!(
-            said(r#"{"x": 1e400, "content": [ {"type":"thinking"}, {"text":"1","type":"text"} , {"type":"tool_use"}, {"type":"text","text":"2"} ],"usage":{}}"#),
+            said(
+                r#"{"x": 1e400, "content": [ {"type":"thinking"}, {"text":"1","type":"text"} , {"type":"tool_use"}, {"type":"text","text":"2"} ],"usage":{}}"#
+            ),
             r#"{"x": 1e400, "content": [ {"type":"thinking"}, {"type":"text","text":"a \"b\""} , {"type":"tool_use"} ],"usage":{}}"#,
         );
     }

@@ -100,7 +100,9 @@ pub(crate) fn format_in_words(format: &Format, by_schema: bool, notes: &mut Note
         Format::Schema { .. } if by_schema => None,
         Format::Schema { schema, .. } => {
             notes.warn("the JSON schema of the answer is given to the model as an instruction, which it may break: the target has no structured output");
-            Some(format!("Answer with one JSON value and nothing else: no code fence, no text around it. It must keep to this JSON schema:\n{schema}"))
+            Some(format!(
+                "Answer with one JSON value and nothing else: no code fence, no text around it. It must keep to this JSON schema:\n{schema}"
+            ))
         }
         Format::Json => {
             notes.warn("JSON mode is given to the model as an instruction, which it may break: the target has none");

@@ -36,7 +36,9 @@ fn object(schema: &Map<String, Value>) -> Map<String, Value> {
         let value = match name.as_str() {
             "properties" | "$defs" | "definitions" => named(value),
             "items" | "not" => strict(value),
-            "anyOf" | "allOf" | "oneOf" | "prefixItems" => value.as_array().map_or_else(|| value.clone(), |all| all.iter().map(strict).collect()),
+            "anyOf" | "allOf" | "oneOf" | "prefixItems" => {
+                value.as_array().map_or_else(|| value.clone(), |all| all.iter().map(strict).collect())
+            }
             "additionalProperties" => continue,
             // Of the least length of a list, 0 and 1 are taken.
             "minItems" if value.as_u64().is_some_and(|least| least <= 1) => value.clone(),

@@ -115,7 +115,8 @@ fn fit(thought: &mut Thought, budget: u64, asked: Option<u64>, notes: &mut Notes
 
 /// With a budget, Anthropic wants the turn that its tools' results answer to begin with the thought of it.
 fn last_call_came_without_thought(said: &[Said<'_>]) -> bool {
-    let ends_with_results = said.last().is_some_and(|last| last.role == Role::User && matches!(last.parts.first(), Some(Part::ToolResult { .. })));
+    let ends_with_results =
+        said.last().is_some_and(|last| last.role == Role::User && matches!(last.parts.first(), Some(Part::ToolResult { .. })));
     let asked = said.iter().rfind(|said| said.role == Role::Assistant);
     ends_with_results && asked.is_some_and(|asked| calls(&asked.parts) && !matches!(asked.parts.first(), Some(Part::Thinking { .. })))
 }

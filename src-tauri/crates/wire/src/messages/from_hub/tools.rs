@@ -44,7 +44,10 @@ fn write_tool(tool: &Tool, at: usize, claude: Claude, notes: &mut Notes) -> Resu
                 let before = description.map(|text| format!("{text}\n\n")).unwrap_or_default();
                 let grammar = grammar.get("definition").and_then(Value::as_str).map_or_else(|| grammar.to_string(), str::to_owned);
                 description = Some(format!("{before}`input` must keep to this grammar:\n{grammar}"));
-                notes.warn(format!("the grammar of the tool `{}` is given to the model as an instruction: the target does not hold it to one", tool.name));
+                notes.warn(format!(
+                    "the grammar of the tool `{}` is given to the model as an instruction: the target does not hold it to one",
+                    tool.name
+                ));
             }
             written["input_schema"] = custom_schema();
         }

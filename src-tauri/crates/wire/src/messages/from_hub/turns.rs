@@ -116,7 +116,12 @@ fn write_part(part: &Part, blocks: &mut Vec<Value>, notes: &mut Notes) -> Result
             }
             mark(block, *cache)
         }
-        Part::Audio { .. } => return Err(Untranslatable::new("messages", "hold sound, which Anthropic's models do not hear; send a transcript, or choose a target that hears")),
+        Part::Audio { .. } => {
+            return Err(Untranslatable::new(
+                "messages",
+                "hold sound, which Anthropic's models do not hear; send a transcript, or choose a target that hears",
+            ));
+        }
         Part::Thinking { text, signature, hidden } => {
             if let Some(hidden) = hidden.as_ref().filter(|_| signature.is_none()) {
                 blocks.push(json!({"type": "redacted_thinking", "data": hidden}));
@@ -206,12 +211,17 @@ fn bytes(source: &Source) -> Result<Value, Untranslatable> {
 }
 
 pub(crate) fn another_providers_file(id: &str) -> Untranslatable {
-    Untranslatable::new("messages", format!("hold the file `{id}`, which lies with another provider; send its content instead, or choose that provider"))
+    Untranslatable::new(
+        "messages",
+        format!("hold the file `{id}`, which lies with another provider; send its content instead, or choose that provider"),
+    )
 }
 
 /// The text of a text file.
 pub(crate) fn decoded(data: &str) -> Result<String, Untranslatable> {
     use base64::Engine as _;
     let bytes = base64::engine::general_purpose::STANDARD.decode(data.trim()).ok();
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| Untranslatable::new("messages", "hold a text file that is not UTF-8 in base64"))
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| Untranslatable::new("messages", "hold a text file that is not UTF-8 in base64"))
 }

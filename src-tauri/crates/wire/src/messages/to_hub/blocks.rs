@@ -76,7 +76,12 @@ impl Blocks<'_> {
             "file" => Source::File(string(&mut source, "file_id", &path)?),
             "text" => Source::Text(string(&mut source, "data", &path)?),
             "content" => Source::Text(self.text_only(take(&mut source, "content"), &format!("{path}.content"))?),
-            _ => return Err(Untranslatable::new(format!("{path}.type"), "is of a kind that other APIs do not have; send base64, url or text")),
+            _ => {
+                return Err(Untranslatable::new(
+                    format!("{path}.type"),
+                    "is of a kind that other APIs do not have; send base64, url or text",
+                ));
+            }
         };
         Ok(Part::Document { source, name, cache })
     }
@@ -93,7 +98,12 @@ impl Blocks<'_> {
         for (at, part) in self.parts(content, path)?.into_iter().enumerate() {
             match part {
                 Part::Text { text, .. } => texts.push(text),
-                _ => return Err(Untranslatable::new(format!("{path}[{at}]"), "is not text, which alone a document may hold elsewhere; send it beside the document")),
+                _ => {
+                    return Err(Untranslatable::new(
+                        format!("{path}[{at}]"),
+                        "is not text, which alone a document may hold elsewhere; send it beside the document",
+                    ));
+                }
             }
         }
         Ok(texts.join("\n"))
@@ -126,7 +136,8 @@ fn base64(source: &mut Map<String, Value>, path: &str) -> Result<Source, Untrans
 }
 
 fn unknown(kind: &str, path: &str) -> Untranslatable {
-    let why = format!("is a `{kind}` block, which only Anthropic's API has; leave it out, or choose a target that speaks Anthropic Messages");
+    let why =
+        format!("is a `{kind}` block, which only Anthropic's API has; leave it out, or choose a target that speaks Anthropic Messages");
     Untranslatable::new(path, why)
 }
 

@@ -98,7 +98,8 @@ fn thinking(prompt: &mut Prompt, body: &mut Map<String, Value>, rest: &mut Map<S
     if matches!(prompt.thinking, Some(Thinking::Effort(_))) {
         config.remove("effort");
     }
-    let prefixed = |prefix: &'static str, map: Map<String, Value>| map.into_iter().map(move |(name, value)| (format!("{prefix}.{name}"), value));
+    let prefixed =
+        |prefix: &'static str, map: Map<String, Value>| map.into_iter().map(move |(name, value)| (format!("{prefix}.{name}"), value));
     rest.extend(prefixed("output_config", config));
     rest.extend(prefixed("thinking", thinking));
 }
