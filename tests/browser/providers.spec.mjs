@@ -5,13 +5,15 @@ import { expect, go, test as plain, toast } from "./rig.mjs";
 
 const KEY = "sk-local-4f1c9a7e5b2d8063";
 
-/** An OpenAI-compatible server that wants the key, and remembers which it was given. */
+const BACKUP = "sk-backup-9e107d9d372bb682";
+
+/** An OpenAI-compatible server that wants one of the keys, and remembers which it was given. */
 const test = plain.extend({
   upstream: async ({}, use) => {
     const keys = [];
     const server = createServer((request, response) => {
       keys.push(request.headers.authorization);
-      const known = request.headers.authorization === `Bearer ${KEY}`;
+      const known = [KEY, BACKUP].some((key) => request.headers.authorization === `Bearer ${key}`);
       const body = !known
         ? { error: { message: "wrong key", type: "invalid_request_error" } }
         : request.url.endsWith("/models")
@@ -91,6 +93,42 @@ test("a wrong key is said to be wrong, with the way to mend it", async ({ window
   await window.getByRole("button", { name: "Keep it in a file readable only by you" }).click();
   await expect(window).toHaveURL(/#\/providers\/local$/);
   expect((await modelux.ask({ model: "local/small-1" })).text).toBe("Hello from upstream");
+});
+
+test("a provider is found in the gallery, and a second credential is called by the target that names it", async ({ window, modelux, upstream }) => {
+  await go(window, "/providers/_new");
+  await window.getByRole("searchbox", { name: "Search kinds" }).fill("openai-comp");
+  await window.keyboard.press("Enter");
+  await window.getByRole("textbox", { name: "Name", exact: true }).fill("local");
+  await window.getByRole("textbox", { name: "Base URL" }).fill(upstream.url);
+  await window.getByLabel("API key").fill(KEY);
+  await window.getByRole("button", { name: /^Add .* and verify$/ }).click();
+  await window.getByRole("button", { name: "Keep it in a file readable only by you" }).click();
+  await expect(window).toHaveURL(/#\/providers\/local$/);
+
+  await window.getByRole("button", { name: "Add credential" }).click();
+  await window.getByRole("textbox", { name: "Name" }).fill("backup");
+  await window.getByLabel("API key").fill(BACKUP);
+  await window.getByRole("button", { name: "Keep credential" }).click();
+  await window.getByRole("button", { name: "Keep it in a file readable only by you" }).click();
+  const further = window.getByRole("list", { name: "Further credentials" });
+  await expect(further).toContainText("backup");
+  await further.getByRole("button", { name: "Verify backup" }).click();
+  await expect(further.getByRole("status")).toHaveClass(/t-ok/);
+  expect(upstream.keys.at(-1)).toBe(`Bearer ${BACKUP}`);
+
+  const document = { strategy: "single", model: { model: "local/small-1", credential: "backup" } };
+  await modelux.manage("/configs", { method: "POST", body: { slug: "spare", document } });
+  expect((await modelux.ask({ model: "@spare" })).text).toBe("Hello from upstream");
+  expect(upstream.keys.at(-1)).toBe(`Bearer ${BACKUP}`);
+  await modelux.ask({ model: "local/small-1" });
+  expect(upstream.keys.at(-1)).toBe(`Bearer ${KEY}`);
+
+  await go(window, "/providers/local");
+  await expect(further).toContainText("Used by @spare");
+  await further.getByRole("button", { name: "Remove backup" }).click();
+  await expect(window.getByRole("dialog")).toContainText("@spare uses it");
+  expect(await held(window)).not.toContain(BACKUP);
 });
 
 test("a provider that is off is not called, and one that is removed is gone", async ({ window, modelux, upstream }) => {
