@@ -79,7 +79,7 @@ fn parts_of(item: &Value, parts: &mut Vec<Part>) {
                 }
             }
         }
-        Some("reasoning") => parts.extend(thought(item)),
+        Some("reasoning") => thought(item, parts),
         _ => parts.extend(called(item).map(|call| Part::ToolCall {
             arguments: call.arguments(item),
             id: call.id,
@@ -90,15 +90,20 @@ fn parts_of(item: &Value, parts: &mut Vec<Part>) {
     }
 }
 
-fn thought(item: &Value) -> Option<Part> {
+/// The summary and the encrypted thought are parts of their own: other dialects have no part that is both.
+fn thought(item: &Value, parts: &mut Vec<Part>) {
     let texts = |name: &str| {
         let parts = item[name].as_array().into_iter().flatten();
         parts.filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n\n")
     };
     let (summary, content) = (texts("summary"), texts("content"));
     let text = if summary.is_empty() { content } else { summary };
-    let hidden = item["encrypted_content"].as_str().filter(|hidden| !hidden.is_empty()).map(str::to_owned);
-    (hidden.is_some() || !text.is_empty()).then_some(Part::Thinking { text, signature: None, hidden })
+    if !text.is_empty() {
+        parts.push(Part::Thinking { text, signature: None, hidden: None });
+    }
+    if let Some(hidden) = item["encrypted_content"].as_str().filter(|hidden| !hidden.is_empty()) {
+        parts.push(Part::Thinking { text: String::new(), signature: None, hidden: Some(hidden.to_owned()) });
+    }
 }
 
 /// A call that an item makes.

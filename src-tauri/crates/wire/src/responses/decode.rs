@@ -16,6 +16,9 @@ pub(crate) fn decoder() -> Box<dyn Decoder> {
     Box::new(Reader::default())
 }
 
+/// Where an item's encrypted thought stands: other dialects have no part that is both read and hidden.
+const ENCRYPTED: Option<u32> = Some(u32::MAX);
+
 /// What one part of the answer is here: an item, and for messages one of its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
@@ -170,7 +173,7 @@ impl Reader {
         } else if item["type"] == "reasoning"
             && let Some(data) = item["encrypted_content"].as_str().filter(|data| !data.is_empty())
         {
-            out.push(Piece::HiddenThinking { at: self.at(place), data: data.to_owned() });
+            out.push(Piece::HiddenThinking { at: self.at(Place { content_index: ENCRYPTED, ..place }), data: data.to_owned() });
         }
     }
 

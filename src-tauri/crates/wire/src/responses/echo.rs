@@ -31,6 +31,9 @@ const ECHOED: [(&str, &str); 17] = [
     ("user", "null"),
 ];
 
+/// Requests of fewer bytes are kept as they are.
+const KEEP_WHOLE: usize = 16 * 1024;
+
 /// The request, and where in it stands what is repeated: the text itself is not copied.
 pub(super) struct Echo {
     body: Bytes,
@@ -58,6 +61,7 @@ impl Echo {
             // What cannot be read is not repeated.
             let _ = echo.read(&mut Scanner::new(text));
         }
+        echo.keep_only_what_is_repeated();
         echo
     }
 
@@ -77,6 +81,21 @@ impl Echo {
             }
             Ok(())
         })
+    }
+
+    /// Lets go of a long request, of which a stream would hold on to all.
+    fn keep_only_what_is_repeated(&mut self) {
+        let length = self.members.iter().map(|(_, range)| range.len()).sum();
+        if self.body.len() < KEEP_WHOLE || length > self.body.len() / 2 {
+            return;
+        }
+        let mut kept = Vec::with_capacity(length);
+        for (_, range) in &mut self.members {
+            let start = kept.len();
+            kept.extend_from_slice(self.body.get(range.clone()).unwrap_or_default());
+            *range = start..kept.len();
+        }
+        self.body = kept.into();
     }
 
     fn tools(&mut self, scan: &mut Scanner<'_>, namespace: Option<&str>) -> Result<(), SyntaxError> {

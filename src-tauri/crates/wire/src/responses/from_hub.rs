@@ -3,9 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::items::SIGNATURE;
 use super::tools;
-use crate::hub::{Effort, Format, Notes, Part, Prompt, Role, Source, Thinking, Untranslatable};
+use crate::hub::{Effort, Format, Notes, Part, Prompt, Role, Source, Thinking, Turn, Untranslatable};
 use crate::{Dialect, UpstreamEdit};
 
 /// Members of other dialects without which the answer is another one.
@@ -127,7 +126,7 @@ fn input(prompt: &Prompt, notes: &mut Notes) -> Result<Vec<Value>, Untranslatabl
     for (at, turn) in prompt.turns.iter().enumerate() {
         let mut content = Vec::new();
         for part in &turn.parts {
-            match item(part, is_custom, notes)? {
+            match item(part, turn, is_custom, notes)? {
                 Some(item) => {
                     flush(turn.role, &mut content, &mut items);
                     items.push(item);
@@ -148,7 +147,7 @@ fn flush(role: Role, content: &mut Vec<Value>, items: &mut Vec<Value>) {
 }
 
 /// The item that a part is by itself.
-fn item(part: &Part, is_custom: impl Fn(&str) -> bool, notes: &mut Notes) -> Result<Option<Value>, Untranslatable> {
+fn item(part: &Part, turn: &Turn, is_custom: impl Fn(&str) -> bool, notes: &mut Notes) -> Result<Option<Value>, Untranslatable> {
     Ok(match part {
         Part::ToolCall { id, name, arguments, custom: true, .. } => {
             Some(json!({"type": "custom_tool_call", "call_id": id, "name": name, "input": arguments}))
@@ -168,10 +167,9 @@ fn item(part: &Part, is_custom: impl Fn(&str) -> bool, notes: &mut Notes) -> Res
             let kind = if is_custom(id) { "custom_tool_call_output" } else { "function_call_output" };
             Some(json!({"type": kind, "call_id": id, "output": output}))
         }
-        Part::Thinking { hidden: Some(hidden), .. } => {
-            let hidden = hidden.strip_prefix(SIGNATURE).unwrap_or(hidden);
-            Some(json!({"type": "reasoning", "summary": [], "encrypted_content": hidden}))
-        }
+        Part::Thinking { hidden: Some(hidden), .. } => Some(json!({"type": "reasoning", "summary": [], "encrypted_content": hidden})),
+        // A summary whose thought follows encrypted is left out without a loss.
+        Part::Thinking { .. } if turn.parts.iter().any(|part| matches!(part, Part::Thinking { hidden: Some(_), .. })) => None,
         Part::Thinking { .. } => {
             notes.warn("earlier thoughts were left out: the target takes back only its own");
             None

@@ -28,6 +28,9 @@ pub(crate) fn to_hub(mut body: Map<String, Value>) -> Result<Prompt, Untranslata
     let safety_identifier = take_text(&mut body, "safety_identifier")?;
     prompt.user = take_text(&mut body, "user")?.or(safety_identifier);
     prompt.thinking = thinking(body.remove("reasoning"))?;
+    if body.remove("top_logprobs").is_some_and(|count| count.as_u64().unwrap_or(0) > 0) {
+        prompt.warnings.push("`top_logprobs` was left out: log probabilities are not translated".to_owned());
+    }
     let verbosity = text(&mut prompt, body.remove("text"))?;
     body.extend(verbosity.map(|verbosity| ("verbosity".to_owned(), verbosity)));
     body.retain(|name, value| !is_default(name, value));
@@ -43,7 +46,12 @@ fn member(prompt: &mut Prompt, name: &str, value: Value) -> Result<(), Untransla
         ("instructions", _) => return Err(Untranslatable::new(name, "must be a string")),
         ("tools", value) => prompt.tools = tools::read(value)?,
         ("tool_choice", value) => tools::read_choice(prompt, value)?,
-        // What else an answer is to include, and padding, change nothing of what it says.
+        ("include", Value::Array(included)) => {
+            let wanted = included.iter().filter_map(Value::as_str).filter(|name| *name != "reasoning.encrypted_content");
+            let left_out = wanted.map(|name| format!("`include` of `{name}` was left out: only a provider with OpenAI's Responses has it"));
+            prompt.warnings.extend(left_out);
+        }
+        // The model is the target's; padding of streams says nothing.
         _ => {}
     }
     Ok(())

@@ -45,7 +45,7 @@ fn read_one(tool: Value, namespace: Option<&str>, param: &str, all: &mut Vec<Too
         "function" | "custom" => {
             let name = text(&tool, "name").ok_or_else(|| Untranslatable::new(format!("{param}.name"), "must be a string"))?;
             let kind = if kind == "custom" {
-                ToolKind::Custom { format: tool.remove("format").unwrap_or_default() }
+                ToolKind::Custom { format: nested(tool.remove("format").unwrap_or_default()) }
             } else {
                 let schema = tool.remove("parameters").filter(Value::is_object);
                 ToolKind::Function { schema: schema.unwrap_or_else(|| json!({"type": "object", "properties": {}})) }
@@ -132,6 +132,14 @@ fn write_one(tool: &Tool, notes: &mut Notes) -> Option<Value> {
         written["description"] = description.as_str().into();
     }
     Some(written)
+}
+
+/// A grammar stands flat here; the form between dialects has it as chat does.
+fn nested(format: Value) -> Value {
+    if format["type"] != "grammar" || format.get("grammar").is_some() {
+        return format;
+    }
+    json!({"type": "grammar", "grammar": {"syntax": format["syntax"], "definition": format["definition"]}})
 }
 
 /// Chat nests a grammar that stands flat here.

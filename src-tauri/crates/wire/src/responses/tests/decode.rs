@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::hub::Finish;
+use crate::{Relay, Relayed};
 
 /// What OpenAI sends: a thought of two parts, a search that it runs by itself, text, a call, a custom call.
 const NATIVE: &str = include_str!("native.sse");
@@ -47,7 +48,8 @@ fn data_that_is_no_event_is_named() {
 
 #[test]
 fn events_that_say_nothing_new_and_comments_have_no_pieces() {
-    let events = ": hi\n\ndata: {\"type\":\"response.web_search_call.searching\"}\n\ndata: {\"type\":\"response.new_kind\"}\n\ndata: [DONE]\n\n";
+    let events =
+        ": hi\n\ndata: {\"type\":\"response.web_search_call.searching\"}\n\ndata: {\"type\":\"response.new_kind\"}\n\ndata: [DONE]\n\n";
     assert_eq!(pieces_of(events, 4096).unwrap(), []);
 }
 
@@ -74,4 +76,35 @@ fn what_came_in_no_delta_is_read_from_its_end() {
 fn a_lone_surrogate_and_a_number_beyond_f64_do_not_break_the_stream() {
     let data = r#"data: {"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"\ud800","x":1e999}"#;
     assert_eq!(pieces_of(&format!("{data}\n\n"), 4096).unwrap(), [Piece::Text { at: 0, text: "\u{fffd}".to_owned() }]);
+}
+
+#[test]
+fn a_native_stream_is_passed_on_byte_for_byte_and_judged() {
+    let mut relay = Relay::new(Dialect::OpenAiResponses, Dialect::OpenAiResponses, &Caller::default(), false);
+    relay.push(Bytes::from_static(NATIVE.as_bytes()));
+    let (mut passed, mut first_content, mut is_done) = (Vec::new(), None, false);
+    while let Relayed::Forward { bytes, content, done } = relay.next_event().unwrap() {
+        if content && first_content.is_none() {
+            first_content = Some(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        is_done |= done;
+        passed.extend_from_slice(&bytes);
+    }
+    assert_eq!(String::from_utf8(passed).unwrap(), NATIVE);
+    assert!(first_content.unwrap().contains("\"delta\":\"Grüß \""));
+    assert!(is_done && relay.finish().is_ok());
+    assert_eq!((relay.id(), relay.usage().map(|usage| usage.reasoning)), (Some("resp_abc"), Some(5)));
+}
+
+#[test]
+fn a_native_stream_that_fails_or_breaks_off_is_no_answer() {
+    let failed = event(&json!({"type": "response.failed", "response": {"error": {"message": "boom"}}}));
+    let mut relay = Relay::new(Dialect::OpenAiResponses, Dialect::OpenAiResponses, &Caller::default(), false);
+    relay.push(Bytes::from(failed));
+    assert_eq!(relay.next_event().unwrap_err(), "the upstream reported an error: boom");
+    let half = NATIVE.find("event: response.completed").unwrap();
+    let mut relay = Relay::new(Dialect::OpenAiResponses, Dialect::OpenAiResponses, &Caller::default(), false);
+    relay.push(Bytes::from_static(&NATIVE.as_bytes()[..half]));
+    while relay.next_event().unwrap() != Relayed::Starved {}
+    assert!(relay.finish().is_err());
 }

@@ -145,3 +145,11 @@ fn what_is_written_reads_back_the_same() {
     };
     assert_eq!(said(&read), said(&pieces));
 }
+
+#[test]
+fn a_long_request_is_repeated_the_same() {
+    let mut long = codex();
+    long["input"] = "x".repeat(100_000).into();
+    let of = |body: &Value| datas(&events(&caller(body), &rich())).last().unwrap()["response"].clone();
+    assert_eq!(of(&long), of(&codex()));
+}

@@ -104,3 +104,23 @@ fn stop_strings_are_refused_and_penalties_left_out_with_a_warning() {
     let error = crate::responses::from_hub(&prompt, &UpstreamEdit::default(), &mut Notes::default()).unwrap_err();
     assert_eq!(error.param, "stop");
 }
+
+#[test]
+fn what_no_other_dialect_includes_is_left_out_with_a_warning() {
+    let prompt = hub(&json!({"model": "m", "input": "x", "top_logprobs": 2,
+        "include": ["message.output_text.logprobs", "reasoning.encrypted_content"]}))
+    .unwrap();
+    assert_eq!(prompt.warnings.len(), 2);
+    assert!(!prompt.rest.contains_key("top_logprobs"));
+}
+
+#[test]
+fn a_summary_whose_thought_is_encrypted_is_left_out_in_silence() {
+    let thought =
+        |text: &str, hidden: Option<&str>| Part::Thinking { text: text.to_owned(), signature: None, hidden: hidden.map(str::to_owned) };
+    let turn = |parts| Prompt { turns: vec![crate::hub::Turn { role: Role::Assistant, parts }], ..Prompt::default() };
+    let (body, warnings) = written(&turn(vec![thought("hm", None), thought("", Some("gAAAA"))]));
+    assert_eq!((body["input"].as_array().unwrap().len(), warnings.len()), (1, 0));
+    let (body, warnings) = written(&turn(vec![thought("hm", None)]));
+    assert_eq!((body["input"].as_array().unwrap().len(), warnings.len()), (0, 1));
+}
