@@ -13,7 +13,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const debug = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug");
 export const APP_KEY = "mlx_sk_test0123456789abcdefghijklmnopqrstuvwxyzAB";
 const MANAGEMENT_KEY = "mlx_mk_test0123456789abcdefghijklmnopqrstuvwxyzAB";
-const MODELS = Array.from({ length: 60 }, (_, n) => `m${n}`);
+const MODELS = Array.from({ length: 120 }, (_, n) => `m${n}`);
 /** Providers and their models by the API that they speak; OpenAI's own models of that name have Responses alone. */
 const SPEAKS = {
   chat: ["up", MODELS],

@@ -22,12 +22,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 DEBUG = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 APP_KEY = "mlx_sk_test0123456789abcdefghijklmnopqrstuvwxyzAB"
 MANAGEMENT_KEY = "mlx_mk_test0123456789abcdefghijklmnopqrstuvwxyzAB"
-MODELS = [f"m{n}" for n in range(80)]
+MODELS = [f"m{n}" for n in range(200)]
 # Providers and their models by the API that they speak; OpenAI's own models of that name have Responses alone.
 SPEAKS = {
     "chat": ("up", MODELS),
-    "messages": ("claude", [f"c{n}" for n in range(60)]),
-    "responses": ("native", [f"n{n}-codex" for n in range(60)]),
+    "messages": ("claude", [f"c{n}" for n in range(200)]),
+    "responses": ("native", [f"n{n}-codex" for n in range(200)]),
 }
 # Models of the configs below; tests script them by name.
 MEMBERS = ["member-1", "member-2", "member-3", "step-1", "step-2"]

@@ -70,7 +70,7 @@ fn breaks(caller: Caller, text: &str) {
         }
     };
     assert!(message.as_str().is_some_and(|message| !message.is_empty()), "{caller:?}: {text}");
-    assert!(!text.contains("[DONE]"), "{text}");
+    assert!(!text.contains("data: [DONE]"), "{text}");
 }
 
 #[tokio::test]
