@@ -14,7 +14,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::{
     client::{
         legacy::connect::{
-            Connected, Connection as _, HttpConnector,
+            Connected, HttpConnector,
             dns::{GaiResolver, Name},
             proxy::Tunnel,
         },
