@@ -16,7 +16,7 @@
 use serde_json::Value;
 
 use super::echo::Echo;
-use super::item::{Body, Call, Content, Item, signed, summary};
+use super::item::{Body, Call, Content, Item, close_part, signed, summary};
 use super::text::{Object, list};
 use super::usage;
 use crate::Usage;
@@ -181,48 +181,45 @@ impl Writer {
         if is_refusal { delta.end_event() } else { delta.raw("logprobs", "[]").end_event() }
     }
 
-    /// The open thought of that number; another one is done.
-    fn thought(&mut self, at: u32, out: &mut Vec<u8>) -> Option<&mut Item> {
+    /// The place among the open items of that thought; another one is done.
+    fn thought(&mut self, at: u32, out: &mut Vec<u8>) -> usize {
         self.close(out, |item| match item.body {
             Body::Message(_) => true,
             Body::Reasoning { .. } => item.at != at,
             Body::Call(_) => false,
         });
-        let place = match self.open.iter().position(|item| matches!(item.body, Body::Reasoning { .. })) {
+        match self.open.iter().position(|item| matches!(item.body, Body::Reasoning { .. })) {
             Some(place) => place,
             None => self.open(at, "rs", Body::Reasoning { text: String::new(), encrypted: None }, out),
-        };
-        self.open.get_mut(place)
+        }
     }
 
     fn think(&mut self, at: u32, more: &str, out: &mut Vec<u8>) {
-        let mut sequence = self.sequence;
-        if more.is_empty() || self.thought(at, out).is_none() {
+        if more.is_empty() {
             return;
         }
-        sequence = sequence.max(self.sequence);
-        if let Some(Item { id, index, body: Body::Reasoning { text, .. }, .. }) = self.thought(at, out) {
-            if text.is_empty() {
-                Object::event(out, "response.reasoning_summary_part.added", &mut sequence)
-                    .text("item_id", id)
-                    .number("output_index", (*index).into())
-                    .number("summary_index", 0)
-                    .with("part", |out| summary(out, ""))
-                    .end_event();
-            }
-            text.push_str(more);
-            Object::event(out, "response.reasoning_summary_text.delta", &mut sequence)
+        let place = self.thought(at, out);
+        let Some(Item { id, index, body: Body::Reasoning { text, .. }, .. }) = self.open.get_mut(place) else { return };
+        if text.is_empty() {
+            Object::event(out, "response.reasoning_summary_part.added", &mut self.sequence)
                 .text("item_id", id)
                 .number("output_index", (*index).into())
                 .number("summary_index", 0)
-                .text("delta", more)
+                .with("part", |out| summary(out, ""))
                 .end_event();
         }
-        self.sequence = sequence;
+        text.push_str(more);
+        Object::event(out, "response.reasoning_summary_text.delta", &mut self.sequence)
+            .text("item_id", id)
+            .number("output_index", (*index).into())
+            .number("summary_index", 0)
+            .text("delta", more)
+            .end_event();
     }
 
     fn hide(&mut self, at: u32, data: String, out: &mut Vec<u8>) {
-        if let Some(Item { body: Body::Reasoning { encrypted, .. }, .. }) = self.thought(at, out) {
+        let place = self.thought(at, out);
+        if let Some(Item { body: Body::Reasoning { encrypted, .. }, .. }) = self.open.get_mut(place) {
             encrypted.get_or_insert(data);
         }
     }
@@ -262,29 +259,7 @@ impl Writer {
 
     fn finish_item(&mut self, item: &Item, out: &mut Vec<u8>) {
         let sequence = &mut self.sequence;
-        match &item.body {
-            Body::Message(parts) => {
-                if let Some(last) = parts.last() {
-                    close_part(last, parts.len() - 1, &item.id, item.index, sequence, out);
-                }
-            }
-            Body::Reasoning { text, .. } if text.is_empty() => {}
-            Body::Reasoning { text, .. } => {
-                Object::event(out, "response.reasoning_summary_text.done", sequence)
-                    .text("item_id", &item.id)
-                    .number("output_index", item.index.into())
-                    .number("summary_index", 0)
-                    .text("text", text)
-                    .end_event();
-                Object::event(out, "response.reasoning_summary_part.done", sequence)
-                    .text("item_id", &item.id)
-                    .number("output_index", item.index.into())
-                    .number("summary_index", 0)
-                    .with("part", |out| summary(out, text))
-                    .end_event();
-            }
-            Body::Call(call) => close_call(call, item, sequence, out),
-        }
+        item.close(sequence, out);
         let cut_off = matches!(self.finish, Some(Finish::Length | Finish::ContentFilter)) && item.index + 1 == self.items;
         let mut written = Vec::new();
         item.write(&mut written, if cut_off { "incomplete" } else { "completed" }, true);
@@ -374,46 +349,6 @@ impl Encoder for Writer {
         let ending = self.ending();
         let kind = if ending.reason.is_some() { "response.incomplete" } else { "response.completed" };
         self.lifecycle(kind, &ending, out);
-    }
-}
-
-fn close_part(part: &Content, content_index: usize, item: &str, output_index: u32, sequence: &mut u64, out: &mut Vec<u8>) {
-    let (kind, name) = if part.is_refusal { ("response.refusal.done", "refusal") } else { ("response.output_text.done", "text") };
-    let done = Object::event(out, kind, sequence)
-        .text("item_id", item)
-        .number("output_index", output_index.into())
-        .number("content_index", content_index as u64)
-        .text(name, &part.text);
-    if part.is_refusal {
-        done.end_event()
-    } else {
-        done.raw("logprobs", "[]").end_event()
-    }
-    Object::event(out, "response.content_part.done", sequence)
-        .text("item_id", item)
-        .number("output_index", output_index.into())
-        .number("content_index", content_index as u64)
-        .with("part", |out| part.write(out))
-        .end_event();
-}
-
-fn close_call(call: &Call, item: &Item, sequence: &mut u64, out: &mut Vec<u8>) {
-    let said = call.said();
-    let event = |out: &mut Vec<u8>, kind: &str, name: &str, sequence: &mut u64| {
-        Object::event(out, kind, sequence)
-            .text("item_id", &item.id)
-            .number("output_index", item.index.into())
-            .text(name, &said)
-            .end_event();
-    };
-    match call.custom {
-        true => {
-            if call.wrapped && !said.is_empty() {
-                event(out, "response.custom_tool_call_input.delta", "delta", sequence);
-            }
-            event(out, "response.custom_tool_call_input.done", "input", sequence);
-        }
-        false => event(out, "response.function_call_arguments.done", "arguments", sequence),
     }
 }
 

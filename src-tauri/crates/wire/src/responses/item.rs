@@ -89,6 +89,33 @@ impl Item {
         matches!(self.body, Body::Call(_))
     }
 
+    /// Writes that what it says is done.
+    pub(super) fn close(&self, sequence: &mut u64, out: &mut Vec<u8>) {
+        match &self.body {
+            Body::Message(parts) => {
+                if let Some(last) = parts.last() {
+                    close_part(last, parts.len() - 1, &self.id, self.index, sequence, out);
+                }
+            }
+            Body::Reasoning { text, .. } if text.is_empty() => {}
+            Body::Reasoning { text, .. } => {
+                Object::event(out, "response.reasoning_summary_text.done", sequence)
+                    .text("item_id", &self.id)
+                    .number("output_index", self.index.into())
+                    .number("summary_index", 0)
+                    .text("text", text)
+                    .end_event();
+                Object::event(out, "response.reasoning_summary_part.done", sequence)
+                    .text("item_id", &self.id)
+                    .number("output_index", self.index.into())
+                    .number("summary_index", 0)
+                    .with("part", |out| summary(out, text))
+                    .end_event();
+            }
+            Body::Call(call) => close_call(call, self, sequence, out),
+        }
+    }
+
     /// The item as it stands in `output_item.added` (without its text) or `output_item.done`.
     pub(super) fn write(&self, out: &mut Vec<u8>, status: &str, is_whole: bool) {
         let item = Object::new(out).text("id", &self.id);
@@ -134,6 +161,48 @@ impl Item {
                     .end();
             }
         }
+    }
+}
+
+/// Writes that a part of a message is done.
+pub(super) fn close_part(part: &Content, content_index: usize, item: &str, output_index: u32, sequence: &mut u64, out: &mut Vec<u8>) {
+    let (kind, name) = if part.is_refusal { ("response.refusal.done", "refusal") } else { ("response.output_text.done", "text") };
+    let done = Object::event(out, kind, sequence)
+        .text("item_id", item)
+        .number("output_index", output_index.into())
+        .number("content_index", content_index as u64)
+        .text(name, &part.text);
+    if part.is_refusal {
+        done.end_event()
+    } else {
+        done.raw("logprobs", "[]").end_event()
+    }
+    Object::event(out, "response.content_part.done", sequence)
+        .text("item_id", item)
+        .number("output_index", output_index.into())
+        .number("content_index", content_index as u64)
+        .with("part", |out| part.write(out))
+        .end_event();
+}
+
+/// Writes that a call is done.
+fn close_call(call: &Call, item: &Item, sequence: &mut u64, out: &mut Vec<u8>) {
+    let said = call.said();
+    let event = |out: &mut Vec<u8>, kind: &str, name: &str, sequence: &mut u64| {
+        Object::event(out, kind, sequence)
+            .text("item_id", &item.id)
+            .number("output_index", item.index.into())
+            .text(name, &said)
+            .end_event();
+    };
+    match call.custom {
+        true => {
+            if call.wrapped && !said.is_empty() {
+                event(out, "response.custom_tool_call_input.delta", "delta", sequence);
+            }
+            event(out, "response.custom_tool_call_input.done", "input", sequence);
+        }
+        false => event(out, "response.function_call_arguments.done", "arguments", sequence),
     }
 }
 

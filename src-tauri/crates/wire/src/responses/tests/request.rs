@@ -124,3 +124,19 @@ fn a_summary_whose_thought_is_encrypted_is_left_out_in_silence() {
     let (body, warnings) = written(&turn(vec![thought("hm", None)]));
     assert_eq!((body["input"].as_array().unwrap().len(), warnings.len()), (0, 1));
 }
+
+#[test]
+fn a_codex_request_goes_to_other_dialects_too() {
+    let mut plain = codex();
+    // What is signed by nobody, or run by OpenAI alone, is for the writers to leave out.
+    plain["input"].as_array_mut().unwrap().remove(2);
+    for to in [Dialect::OpenAiChat, Dialect::AnthropicMessages] {
+        let edit = UpstreamEdit { model: "m", ..UpstreamEdit::default() };
+        let sent = request(&plain).upstream(to, &edit).unwrap();
+        let body: Value = serde_json::from_slice(&sent.body.into_bytes()).unwrap();
+        let text = body.to_string();
+        for needed in ["You are a coding agent.", "Sandbox: workspace-write.", "iVBO", "mcp__git__log", "apply_patch", "call_1", "ab12"] {
+            assert!(text.contains(needed), "{to:?} lacks {needed}: {text}");
+        }
+    }
+}
