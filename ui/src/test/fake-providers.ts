@@ -232,9 +232,15 @@ export function providerHandlers(): Handlers {
       const known = models.find((each) => each.name === which);
       const found = known ?? { name: which };
       if (!known) models.push(found);
-      Object.assign(found, facts, { overridden: found.overridden || facts.price !== undefined });
+      Object.assign(found, facts, { overridden: true });
       backend.emit({ type: "providers_changed" });
       return found;
+    },
+    delete_model: ({ provider: name, model: which }, backend) => {
+      const found = find(name).models.find((each) => each.name === which);
+      if (found) found.overridden = false;
+      backend.emit({ type: "providers_changed" });
+      return { ok: true };
     },
     get_health: () => ({ data: health }),
     reset_health: ({ target }, backend) => {

@@ -37,11 +37,11 @@ test("figures that were not measured are a dash, never 0", async () => {
 
 test("an edited price is sent and marked", async () => {
   const { user, backend } = await opened("/providers/openai");
-  await user.click(await screen.findByRole("button", { name: "Edit price of gpt-4o" }));
+  await user.click(await screen.findByRole("button", { name: "Edit gpt-4o" }));
   const input = await screen.findByRole("textbox", { name: "Input" });
   await user.clear(input);
   await user.type(input, "1.75");
-  await user.click(screen.getByRole("button", { name: "Save price" }));
+  await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() =>
     expect(backend.inputs("put_model")).toEqual([
       {
@@ -57,10 +57,51 @@ test("an edited price is sent and marked", async () => {
 
 test("a price that is no number cannot be saved, and says why", async () => {
   const { user, backend } = await opened("/providers/openai");
-  await user.click(await screen.findByRole("button", { name: "Edit price of gpt-4o" }));
+  await user.click(await screen.findByRole("button", { name: "Edit gpt-4o" }));
   await user.type(await screen.findByRole("textbox", { name: "Output" }), "x");
-  await user.click(screen.getByRole("button", { name: "Save price" }));
+  await user.click(screen.getByRole("button", { name: "Save" }));
   expect(backend.inputs("put_model")).toEqual([]);
+});
+
+test("only what is changed of a model is sent, whatever the field", async () => {
+  const { user, backend } = await opened("/providers/openai");
+  await user.click(await screen.findByRole("button", { name: "Edit gpt-4o" }));
+  expect(await screen.findByRole("button", { name: "Save" })).toHaveAttribute(
+    "aria-disabled",
+    "true",
+  );
+  const context = screen.getByRole("textbox", { name: "Context" });
+  await user.clear(context);
+  await user.type(context, "64000");
+  await user.type(screen.getByRole("textbox", { name: "Cache write" }), "1.5");
+  await user.click(screen.getByRole("switch", { name: "documents" }));
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(backend.inputs("put_model")).toHaveLength(1));
+  const [said] = backend.inputs("put_model");
+  expect(said).toMatchObject({ context: 64000, price: { cache_write: 1.5 } });
+  expect(said).not.toHaveProperty("tier");
+  expect(said).not.toHaveProperty("max_output");
+  expect(said?.modalities).toContain("document");
+});
+
+test("what was said of a model is taken back", async () => {
+  const { user, backend } = await opened("/providers/openai");
+  await user.click(await screen.findByRole("switch", { name: "Allow gpt-4o-mini" }));
+  await screen.findByRole("row", { name: /^gpt-4o-mini ?edited/ });
+  await user.click(screen.getByRole("button", { name: "Edit gpt-4o-mini" }));
+  await user.click(await screen.findByRole("button", { name: "Take back" }));
+  await waitFor(() =>
+    expect(backend.inputs("delete_model")).toEqual([{ provider: "openai", model: "gpt-4o-mini" }]),
+  );
+});
+
+test("a model without a price reads as unpriced, never as free", async () => {
+  const backend = new FakeBackend();
+  await backend.call("put_model", { provider: "openai", model: "brand-new", enabled: true });
+  await opened("/providers/openai", backend);
+  const row = await screen.findByRole("row", { name: /brand-new/ });
+  expect(row).toHaveTextContent("unpriced");
+  expect(row).not.toHaveTextContent("$0");
 });
 
 test("a model is allowed and forbidden by its switch", async () => {

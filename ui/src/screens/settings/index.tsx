@@ -10,6 +10,7 @@ import { ListSetting, readHost, readOrigin } from "./ListSetting";
 import { LogSize } from "./LogSize";
 import { NumberSetting } from "./NumberSetting";
 import { Port } from "./Port";
+import { PriceList } from "./PriceList";
 import { Section } from "./Row";
 import { Export, Import } from "./SetupFile";
 import { SwitchSetting, WhenUnrecordable } from "./SwitchSetting";
@@ -112,6 +113,7 @@ function Sections() {
         <Section id="setup" title={t("settings.section.setup")}>
           <Export />
           <Import />
+          <PriceList />
         </Section>
         <Section id="about" title={t("settings.section.about")}>
           <About />

@@ -2,12 +2,13 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDo } from "@/backend/react";
 import type { Model, Provider } from "@/bindings/types";
-import { Button, IconButton } from "@/components/Button";
+import { Button } from "@/components/Button";
 import { Field, Input, Switch } from "@/components/Field";
 import { NONE } from "@/components/format";
 import { Pill } from "@/components/Label";
 import { Popover } from "@/components/Overlay";
 import { notify } from "@/components/toast";
+import { EditModel } from "./EditModel";
 
 /** What a provider's models cost and can do, and which may be called. */
 export function Models({ provider }: { provider: Provider }) {
@@ -91,9 +92,17 @@ function Row({ provider, model }: { provider: Provider; model: Model }) {
       <td className="c-wide">
         {model.tier ? <Pill>{model.tier}</Pill> : <span className="t-3">{NONE}</span>}
       </td>
-      <td className="num">{perMillion(model.price?.input)}</td>
-      <td className="num">{perMillion(model.price?.output)}</td>
-      <td>{!provider.built_in && <EditPrice provider={provider.name} model={model} />}</td>
+      {model.price ? (
+        <>
+          <td className="num">{perMillion(model.price.input)}</td>
+          <td className="num">{perMillion(model.price.output)}</td>
+        </>
+      ) : (
+        <td className="num t-3" colSpan={2} title={t("providers.model.unpricedTitle")}>
+          {t("providers.model.unpriced")}
+        </td>
+      )}
+      <td>{!provider.built_in && <EditModel provider={provider.name} model={model} />}</td>
       <td className="num t-2 c-wide">{tokens(model.context)}</td>
       <td className="c-wide fs-1 t-2 truncate" title={can.join(", ")}>
         {can.join(", ") || NONE}
@@ -109,95 +118,15 @@ function Row({ provider, model }: { provider: Provider; model: Model }) {
   );
 }
 
-/** $3.00, $0.075; unknown is a dash, free is $0.00. */
-function perMillion(usd: number | undefined) {
-  if (usd === undefined) return <span className="t-3">{NONE}</span>;
-  const digits = Number.isInteger(usd * 100) ? 2 : 4;
-  return `$${usd.toFixed(digits)}`;
+/** $3.00, $0.075, $0.0375: as many digits as it has, two at least; free is $0.00. */
+function perMillion(usd: number): string {
+  return `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 6 })}`;
 }
 
 function tokens(count: number | undefined): string {
   if (count === undefined) return NONE;
   if (count >= 1_000_000) return `${Number((count / 1_000_000).toPrecision(3))}M`;
   return count >= 1000 ? `${Math.round(count / 1000)}k` : String(count);
-}
-
-const PRICES = ["input", "cached_input", "output"] as const;
-type PriceText = Record<(typeof PRICES)[number], string>;
-
-/** A price in USD per million tokens, or what is wrong with it. */
-function parsed(text: string): number | null {
-  const value = Number(text);
-  return text.trim() !== "" && Number.isFinite(value) && value >= 0 ? value : null;
-}
-
-function EditPrice({ provider, model }: { provider: string; model: Model }) {
-  const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  const [text, setText] = useState<PriceText>(asText(model));
-  const put = usePutModel(() => setOpen(false));
-  const input = parsed(text.input);
-  const output = parsed(text.output);
-  const cached = text.cached_input.trim() === "" ? undefined : parsed(text.cached_input);
-  const valid = input !== null && output !== null && cached !== null;
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    if (!valid) return;
-    put({
-      provider,
-      model: model.name,
-      price: { input, output, cached_input: cached, above: model.price?.above },
-    });
-  };
-  return (
-    <Popover
-      open={open}
-      onOpenChange={(next) => {
-        setOpen(next);
-        if (next) setText(asText(model));
-      }}
-      title={t("providers.price.title", { name: model.name })}
-      className="price-pop"
-      trigger={<IconButton icon="edit" label={t("providers.price.edit", { name: model.name })} />}
-    >
-      <form className="pop-body" onSubmit={save}>
-        <div className="price-fields">
-          {PRICES.map((name) => (
-            <Field key={name} label={t(`providers.price.${name}`)}>
-              {({ id }) => (
-                <Input
-                  id={id}
-                  mono
-                  inputMode="decimal"
-                  prefix="$"
-                  invalid={text[name].trim() !== "" && parsed(text[name]) === null}
-                  value={text[name]}
-                  onChange={(event) => setText({ ...text, [name]: event.target.value })}
-                />
-              )}
-            </Field>
-          ))}
-        </div>
-        <p className="field-help">{t("providers.price.help")}</p>
-        <div className="row price-actions">
-          <Button type="submit" variant="primary" reason={!valid && t("providers.price.shape")}>
-            {t("providers.price.save")}
-          </Button>
-          <Button variant="ghost" onClick={() => setOpen(false)}>
-            {t("cancel")}
-          </Button>
-        </div>
-      </form>
-    </Popover>
-  );
-}
-
-function asText({ price }: Model): PriceText {
-  return {
-    input: String(price?.input ?? ""),
-    cached_input: String(price?.cached_input ?? ""),
-    output: String(price?.output ?? ""),
-  };
 }
 
 /** For a server that lists none, or a model newer than the catalogue. */
