@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
-import { ago, capitalised, count, duration, money, percent, span } from "./format";
+import { ago, capitalised, count, duration, isUnpriced, money, percent, span } from "./format";
 
 test("what was not measured is a dash and never 0", () => {
   for (const show of [count, money, duration, percent]) expect(show(null)).toBe("–");
   expect(money(0)).toBe("$0.00");
+});
+
+test("tokens without a price are unpriced; what used none, or is priced at nothing, is not", () => {
+  expect(isUnpriced({ cost_usd: null, input_tokens: 12, output_tokens: null })).toBe(true);
+  expect(isUnpriced({ cost_usd: null, input_tokens: null, output_tokens: null })).toBe(false);
+  expect(isUnpriced({ cost_usd: 0, input_tokens: 12, output_tokens: 3 })).toBe(false);
 });
 
 test("a sentence starts with a capital, but not with a model name written large", () => {

@@ -25,6 +25,15 @@ export function money(usd: Maybe): string {
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
+/** What a call's price is not known for: it used tokens, and nothing says what they cost. */
+export function isUnpriced(call: {
+  cost_usd?: Maybe;
+  input_tokens?: Maybe;
+  output_tokens?: Maybe;
+}) {
+  return call.cost_usd == null && Boolean(call.input_tokens || call.output_tokens);
+}
+
 /** 839 ms, 3.55 s, 2 min 4 s. */
 export function duration(ms: Maybe): string {
   if (ms == null) return NONE;

@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { LogRow } from "@/bindings/types";
-import { count, duration, money, NONE } from "@/components/format";
+import { count, duration, isUnpriced, money, NONE } from "@/components/format";
 import { Icon } from "@/components/Icon";
 import { ProviderMark } from "@/components/Mark";
 import { AttemptBars, scaleOf } from "./AttemptBars";
@@ -124,6 +124,7 @@ function Row(props: {
   kindOf: (provider: string) => string;
   onSelect: (id: string) => void;
 }) {
+  const { t } = useTranslation();
   const { row } = props;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid around it has the keys
@@ -165,7 +166,11 @@ function Row(props: {
           : `${count(row.input_tokens)} / ${count(row.output_tokens)}`}
       </span>
       <span role="gridcell" className="num">
-        {money(row.cost_usd)}
+        {isUnpriced(row) ? (
+          <span className="t-3">{t("traffic.unpriced")}</span>
+        ) : (
+          money(row.cost_usd)
+        )}
       </span>
     </div>
   );

@@ -98,7 +98,7 @@ fn cells(row: &LogRow) -> Vec<String> {
         row.error_class.as_ref().map_or_else(|| row.status.to_string(), |class| format!("{} {class}", row.status)),
         duration(row.latency_ms),
         tokens(row),
-        usd(row.cost_usd),
+        cost(row),
     ]
 }
 
@@ -108,6 +108,12 @@ fn answered_by(row: &LogRow) -> String {
         (Some(provider), None) => provider.clone(),
         _ => "–".to_owned(),
     }
+}
+
+/// Tokens without a price are unpriced, which is not the same as free or as not called.
+fn cost(row: &LogRow) -> String {
+    let used = row.input_tokens.unwrap_or(0) > 0 || row.output_tokens.unwrap_or(0) > 0;
+    if row.cost_usd.is_none() && used { "unpriced".to_owned() } else { usd(row.cost_usd) }
 }
 
 fn tokens(row: &LogRow) -> String {
@@ -216,7 +222,7 @@ async fn show(command: Show, connection: &Connection, output: &Output) -> Result
         ("first content", row.ttft_ms.map_or_else(|| "–".to_owned(), duration)),
         ("in Modelux", format!("{} µs", row.overhead_us)),
         ("tokens", tokens(row)),
-        ("cost", usd(row.cost_usd)),
+        ("cost", cost(row)),
     ];
     for (name, fact) in facts {
         output.line(format!("{} {fact}", output.styled(Style::Dim, &format!("{name:<14}"))))?;

@@ -8,6 +8,7 @@ import {
   count,
   dateTime,
   duration,
+  isUnpriced,
   money,
   NONE,
   timeOfDay,
@@ -111,7 +112,9 @@ function Figures({ log }: { log: LogDetail }) {
           </span>
         )}
       </Figure>
-      <Figure name={t("traffic.figure.cost")}>{money(log.cost_usd)}</Figure>
+      <Figure name={t("traffic.figure.cost")}>
+        {isUnpriced(log) ? t("traffic.unpriced") : money(log.cost_usd)}
+      </Figure>
       <Figure name={t("traffic.figure.overhead")}>{overhead(log.overhead_us)}</Figure>
     </dl>
   );
