@@ -1,18 +1,20 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDo } from "@/backend/react";
+import { useDo, useOp } from "@/backend/react";
 import type { Provider } from "@/bindings/types";
 import { Button, IconButton } from "@/components/Button";
 import { Icon } from "@/components/Icon";
 import { ConfirmDialog } from "@/components/Overlay";
 import { notify } from "@/components/toast";
 import { KeyForm } from "../KeyForm";
+import { KeysLink } from "../KeysLink";
 
 export function Credential({ provider }: { provider: Provider }) {
   const { t } = useTranslation();
   const { credential } = provider;
   const missing = credential.source === "missing";
   const [replacing, setReplacing] = useState(false);
+  const kinds = useOp("list_provider_kinds", {}).data?.data ?? [];
   if (credential.source === "none" && !replacing) {
     return (
       <div className="section">
@@ -26,6 +28,7 @@ export function Credential({ provider }: { provider: Provider }) {
       </div>
     );
   }
+  const kind = kinds.find((each) => each.kind === provider.kind);
   return (
     <div className="section">
       <h2 className="section-title">{t("providers.credential.title")}</h2>
@@ -40,6 +43,11 @@ export function Credential({ provider }: { provider: Provider }) {
         <Kept provider={provider} onReplace={() => setReplacing(true)} />
       )}
       {credential.problem && <p className="field-help t-warn">{credential.problem}</p>}
+      {missing && kind && (
+        <p className="field-help">
+          <KeysLink kind={kind} />
+        </p>
+      )}
     </div>
   );
 }

@@ -49,13 +49,11 @@ function Held({ health, onReset }: { health: TargetHealth; onReset: () => void }
       <span className="grow">
         <code>{health.target}</code>
         {health.credential && <code className="t-2"> ({health.credential})</code>}{" "}
-        {t(`providers.breaker.${health.state}`)} <span className="t-2">{health.reason}</span>
-        {health.until && (
-          <span className="t-2">
-            {" "}
-            {t("providers.breaker.until", { time: timeOfDay(health.until, true) })}
-          </span>
-        )}
+        {t(`providers.breaker.${health.state}`)}{" "}
+        <span className="t-2">
+          {health.reason}
+          {health.until && t("providers.breaker.until", { time: timeOfDay(health.until, true) })}
+        </span>
       </span>
       <Button
         size="sm"
