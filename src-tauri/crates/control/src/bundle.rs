@@ -60,6 +60,7 @@ impl Control {
             let mut settings = settings::changed(&world.settings);
             // These belong to one person's machine.
             (settings.onboarding_done, settings.start_at_login, settings.theme) = (None, None, None);
+            (settings.outbound_proxy, settings.ca_file) = (None, None);
             Ok(Bundle { modelux: FORMAT, providers: exported(&world), configs, budgets: Vec::new(), settings })
         })
         .await

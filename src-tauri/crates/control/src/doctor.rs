@@ -321,6 +321,26 @@ mod tests {
     }
 
     #[test]
+    fn an_outbound_proxy_that_does_not_answer_and_a_file_that_is_gone_are_found() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let there = format!("http://ann:hush@{}", taken.local_addr().unwrap()).parse().unwrap();
+        let found = reachable(&there);
+        assert_eq!(found.level, Level::Ok);
+        assert!(!found.message.contains("hush"), "{}", found.message);
+        drop(taken);
+        let set = |proxy: &str, file: &str| Settings {
+            outbound_proxy: Some(proxy.to_owned()),
+            ca_file: Some(file.to_owned()),
+            ..Settings::default()
+        };
+        // Nobody listens at port 1.
+        let found = outward(&set("http://127.0.0.1:1", "/nowhere/ca.pem"));
+        assert_eq!(found.iter().map(|finding| finding.level).collect::<Vec<_>>(), [Level::Fail, Level::Fail]);
+        assert!(found[0].message.contains("127.0.0.1:1") && found[0].message.contains("Settings"), "{}", found[0].message);
+        assert!(found[1].message.contains("/nowhere/ca.pem"), "{}", found[1].message);
+    }
+
+    #[test]
     fn a_taken_port_is_named_with_the_next_free_one() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();

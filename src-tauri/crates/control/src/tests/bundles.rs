@@ -144,9 +144,11 @@ async fn further_credentials_travel_as_variables_and_stay_where_a_bundle_names_n
     let bundle = json!({ "modelux": 1, "providers": [provider], "configs": [{ "slug": "spare", "document": document }] });
     desk.done("import_bundle", bundle.clone()).await;
     assert_eq!(desk.done("import_bundle", bundle).await["providers"], json!([]), "the same again changes nothing");
+    desk.done("put_settings", json!({ "outbound_proxy": "http://127.0.0.1:3128" })).await;
     let kept = json!({ "name": "alpha", "label": "team-a", "key": "sk-team-a-0123456789", "allow_file": true });
     desk.done("put_named_credential", kept).await;
     let export = desk.done("export_bundle", json!({})).await;
+    assert!(export["settings"].get("outbound_proxy").is_none(), "the way out is this machine's own");
     let alpha = export["providers"].as_array().unwrap().iter().find(|provider| provider["name"] == "alpha").unwrap();
     assert_eq!(alpha["credentials"], json!({ "backup": { "env": "BACKUP_KEY" } }), "keys do not travel");
     let without = json!({ "modelux": 1, "providers": [{ "name": "alpha", "kind": "openai", "credential": { "env": "ALPHA_KEY" } }] });
