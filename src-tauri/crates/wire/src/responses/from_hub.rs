@@ -10,6 +10,9 @@ use crate::{Dialect, UpstreamEdit};
 /// Members of other dialects without which the answer is another one.
 const FATAL: [&str; 6] = ["n", "audio", "logit_bias", "prediction", "web_search_options", "mcp_servers"];
 
+/// The least `max_output_tokens`.
+const LEAST_OUTPUT: u64 = 16;
+
 /// Members of `rest` that this dialect has under the same name.
 const KEPT: [&str; 6] = ["metadata", "service_tier", "prompt_cache_key", "prompt_cache_retention", "truncation", "max_tool_calls"];
 
@@ -30,10 +33,10 @@ pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Not
     set("tools", non_empty(tools::write(&prompt.tools, notes)));
     set("tool_choice", prompt.tool_choice.as_ref().map(|choice| tools::write_choice(choice, &prompt.tools)).into());
     set("parallel_tool_calls", prompt.parallel_tool_calls.filter(|_| !edit.quirks.no_parallel_tool_calls).into());
-    set("max_output_tokens", prompt.max_tokens.into());
+    set("max_output_tokens", limit(prompt.max_tokens, notes).into());
     set("temperature", prompt.temperature.clone().map(Value::Number).into());
     set("top_p", prompt.top_p.clone().map(Value::Number).into());
-    set("reasoning", reasoning(prompt.thinking.as_ref()));
+    set("reasoning", reasoning(prompt.thinking.as_ref(), notes));
     if !matches!(prompt.thinking, None | Some(Thinking::Off)) {
         set("include", json!(["reasoning.encrypted_content"]));
     }
@@ -63,6 +66,9 @@ fn rest(prompt: &Prompt, body: &mut Map<String, Value>, notes: &mut Notes) -> Re
     for name in KEPT {
         body.extend(left.remove_entry(name).filter(|(_, value)| !value.is_null()));
     }
+    if left.get("store") == Some(&Value::Bool(true)) {
+        notes.warn("`store` was left out: what is translated is not kept at the provider");
+    }
     // These are said above, or say nothing that an answer tells.
     for name in ["verbosity", "store", "logprobs", "stream_options"] {
         if name != "logprobs" || left.get(name) != Some(&Value::Bool(true)) {
@@ -80,10 +86,22 @@ fn non_empty(list: Vec<Value>) -> Value {
     if list.is_empty() { Value::Null } else { list.into() }
 }
 
-fn reasoning(thinking: Option<&Thinking>) -> Value {
+/// OpenAI refuses a limit below [`LEAST_OUTPUT`].
+fn limit(tokens: Option<u64>, notes: &mut Notes) -> Option<u64> {
+    if tokens.is_some_and(|tokens| tokens < LEAST_OUTPUT) {
+        notes.warn(format!("the limit on output was raised to {LEAST_OUTPUT} tokens, the least that the target takes"));
+    }
+    tokens.map(|tokens| tokens.max(LEAST_OUTPUT))
+}
+
+fn reasoning(thinking: Option<&Thinking>, notes: &mut Notes) -> Value {
     let effort = match thinking {
         None => return Value::Null,
-        Some(Thinking::Off) => return json!({"effort": "none"}),
+        Some(Thinking::Off) => {
+            // `none` is taken by the newest models alone, and refused by those that do not think at all.
+            notes.warn("thinking was to be off, which was left out: the target decides by itself");
+            return Value::Null;
+        }
         Some(Thinking::Adaptive) => return json!({"summary": "auto"}),
         Some(Thinking::Effort(effort)) => *effort,
         Some(Thinking::Budget(tokens)) => Effort::of_budget(*tokens),

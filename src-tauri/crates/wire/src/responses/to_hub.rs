@@ -14,6 +14,9 @@ use crate::hub::{Effort, Format, Part, Prompt, Thinking, Untranslatable};
 /// Reads it.
 pub(crate) fn to_hub(mut body: Map<String, Value>) -> Result<Prompt, Untranslatable> {
     refuse_state(&mut body)?;
+    if body.get("input").is_none_or(Value::is_null) {
+        return Err(Untranslatable::new("input", "is missing; send the conversation in it"));
+    }
     let mut prompt = Prompt::default();
     for name in ["model", "include", "stream_options", "input", "instructions", "tools", "tool_choice"] {
         if let Some(value) = body.remove(name) {

@@ -46,6 +46,7 @@ fn what_openai_keeps_is_refused_with_what_to_send_instead() {
         assert_eq!(error.param, name);
         assert!(error.message.contains("send the whole conversation in `input`"), "{}", error.message);
     }
+    assert_eq!(hub(&json!({"model": "m"})).unwrap_err().param, "input");
     assert_eq!(hub(&json!({"model": "m", "input": "x", "background": true})).unwrap_err().param, "background");
 }
 
@@ -139,4 +140,10 @@ fn a_codex_request_goes_to_other_dialects_too() {
             assert!(text.contains(needed), "{to:?} lacks {needed}: {text}");
         }
     }
+}
+
+#[test]
+fn a_limit_that_openai_refuses_is_raised_and_thinking_is_not_turned_off() {
+    let (body, warnings) = written(&Prompt { max_tokens: Some(1), thinking: Some(Thinking::Off), ..Prompt::default() });
+    assert_eq!((&body["max_output_tokens"], &body["reasoning"], warnings.len()), (&json!(16), &Value::Null, 2));
 }
