@@ -196,7 +196,20 @@ impl ErrorKind {
     fn anthropic(self, status: u16) -> &'static str {
         match self {
             ErrorKind::InvalidRequest if status == 413 => "request_too_large",
-            ErrorKind::Upstream | ErrorKind::Server => "api_error",
+            // An upstream's error keeps its status, and the name goes with it.
+            ErrorKind::Upstream => match status {
+                400 | 422 => "invalid_request_error",
+                401 => "authentication_error",
+                402 => "billing_error",
+                403 => "permission_error",
+                404 => "not_found_error",
+                413 => "request_too_large",
+                429 => "rate_limit_error",
+                504 => "timeout_error",
+                529 => "overloaded_error",
+                _ => "api_error",
+            },
+            ErrorKind::Server => "api_error",
             ErrorKind::Timeout => "timeout_error",
             other => other.as_str(),
         }

@@ -62,6 +62,9 @@ pub fn read(status: u16, headers: &HeaderMap, body: &[u8], now: SystemTime) -> U
         Ok(value) => failure.take(&value),
         Err(_) => failure.message = plain_text(body),
     }
+    if failure.kind.is_none() {
+        failure.kind = amazon_kind(headers);
+    }
     if failure.message.is_empty() {
         failure.message = format!("The upstream answered {status} without a message.");
     }
@@ -69,12 +72,51 @@ pub fn read(status: u16, headers: &HeaderMap, body: &[u8], now: SystemTime) -> U
     failure
 }
 
+/// Amazon names its errors in a header: `ThrottlingException:http://…`.
+fn amazon_kind(headers: &HeaderMap) -> Option<String> {
+    let kind = headers.get("x-amzn-errortype")?.to_str().ok()?;
+    kind.split(':').next().filter(|kind| !kind.is_empty()).map(str::to_owned)
+}
+
+/// An error that is named by its event, as Amazon's are.
+pub(crate) fn named(kind: &str, json: &str) -> UpstreamFailure {
+    let mut failure = in_body(json);
+    failure.status = status_of(kind).unwrap_or(failure.status);
+    failure.kind = Some(kind.to_owned());
+    failure.class = classify(&failure);
+    failure
+}
+
+/// The status that an error of this name comes with where there is a status: Anthropic's and Amazon's names.
+fn status_of(kind: &str) -> Option<u16> {
+    Some(match kind {
+        "invalid_request_error" | "validationException" => 400,
+        "authentication_error" => 401,
+        "billing_error" => 402,
+        "permission_error" | "accessDeniedException" => 403,
+        "not_found_error" | "resourceNotFoundException" => 404,
+        "request_too_large" => 413,
+        "rate_limit_error" | "throttlingException" => 429,
+        "api_error" | "internalServerException" => 500,
+        "modelStreamErrorException" => 502,
+        "serviceUnavailableException" => 503,
+        "timeout_error" | "modelTimeoutException" => 504,
+        "overloaded_error" => 529,
+        _ => return None,
+    })
+}
+
 /// Reads the value of an `error` member in a body or an event that came with a 200.
 pub(crate) fn in_body(json: &str) -> UpstreamFailure {
     let mut failure =
         UpstreamFailure { status: 502, message: String::new(), code: None, kind: None, class: FailureClass::Other, retry_after_ms: None };
     match serde_json::from_str::<Value>(json) {
-        Ok(value) => failure.take(&value),
+        Ok(value) => {
+            failure.take(&value);
+            // Anthropic's form, whose names stand for a status.
+            let status = failure.kind.as_deref().filter(|_| value["type"] == "error").and_then(status_of);
+            failure.status = status.unwrap_or(failure.status);
+        }
         Err(_) => failure.message = plain_text(json.as_bytes()),
     }
     if failure.message.is_empty() {
@@ -90,7 +132,7 @@ pub(crate) fn in_body(json: &str) -> UpstreamFailure {
 
 impl UpstreamFailure {
     /// Takes what it finds in the shapes that OpenAI-like servers use: `{"error":{…}}`,
-    /// `{"error":"…"}`, `[{"error":…}]` (Google), `{"message":…}`, `{"detail":…}` (FastAPI), `{"message":{"detail":[…]}}` (Mistral).
+    /// `{"error":"…"}`, `[{"error":…}]` (Google), `{"message":…}` (Amazon), `{"detail":…}` (FastAPI), `{"message":{"detail":[…]}}` (Mistral).
     fn take(&mut self, value: &Value) {
         let value = value.get(0).unwrap_or(value);
         let error = match value.get("error") {
@@ -103,7 +145,9 @@ impl UpstreamFailure {
             .or_else(|| text(error, "detail"))
             .or_else(|| text(error.get("detail")?.get(0)?, "msg"))
             .or_else(|| text(error.get("message")?.get("detail")?.get(0)?, "msg"))
-            .or_else(|| text(value, "message"));
+            .or_else(|| text(value, "message"))
+            // Amazon's gate writes it so.
+            .or_else(|| text(value, "Message"));
         self.message = shorten(message.unwrap_or_default());
         self.code = error.get("code").and_then(scalar);
         self.kind = text(error, "type").map(str::to_owned);
@@ -151,9 +195,10 @@ fn classify(failure: &UpstreamFailure) -> FailureClass {
     }
 }
 
-/// What OpenAI, Mistral, Groq, DeepSeek, xAI, Google, Together, vLLM, llama.cpp and Ollama say when
+/// What OpenAI, Anthropic, Bedrock, Mistral, Groq, DeepSeek, xAI, Google, Together, vLLM, llama.cpp and Ollama say when
 /// the input does not fit.
-const TOO_LONG: [&str; 14] = [
+const TOO_LONG: [&str; 15] = [
+    "exceed context limit",
     "context_length_exceeded",
     "string_above_max_length",
     "exceed_context_size",
@@ -201,7 +246,7 @@ fn retry_after_ms(status: u16, headers: &HeaderMap, now: SystemTime) -> Option<u
     header("retry-after-ms")
         .and_then(|text| to_ms(text, 1.0))
         .or_else(|| header("retry-after").and_then(|text| seconds_or_date(text, now)))
-        .or_else(|| if status == 429 { rate_limit_reset(&header) } else { None })
+        .or_else(|| if status == 429 { rate_limit_reset(&header).max(anthropic_reset(&header, now)) } else { None })
 }
 
 fn seconds_or_date(text: &str, now: SystemTime) -> Option<u64> {
@@ -222,6 +267,20 @@ fn rate_limit_reset<'a>(header: &impl Fn(&str) -> Option<&'a str>) -> Option<u64
         duration_ms(header(&format!("x-ratelimit-reset-{what}"))?)
     };
     reset("requests").max(reset("tokens"))
+}
+
+/// Anthropic says when, not how long.
+fn anthropic_reset<'a>(header: &impl Fn(&str) -> Option<&'a str>, now: SystemTime) -> Option<u64> {
+    let reset = |what: &str| {
+        let left = header(&format!("anthropic-ratelimit-{what}-remaining"));
+        if left.is_some_and(|left| left != "0") {
+            return None;
+        }
+        let at: jiff::Timestamp = header(&format!("anthropic-ratelimit-{what}-reset"))?.parse().ok()?;
+        let wait = SystemTime::from(at).duration_since(now).unwrap_or(Duration::ZERO);
+        u64::try_from(wait.as_millis()).ok()
+    };
+    ["requests", "tokens", "input-tokens", "output-tokens"].into_iter().filter_map(reset).max()
 }
 
 /// Milliseconds in `6m0s`, `1.5s`, `250ms`, `1h2m3s`, or a bare number of seconds.

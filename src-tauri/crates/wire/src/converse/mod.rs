@@ -4,8 +4,9 @@ mod answer;
 mod decode;
 mod frames;
 mod from_hub;
+mod stop;
 
 pub(crate) use answer::read_answer;
 pub(crate) use decode::decoder;
 pub(crate) use frames::Frames;
-pub(crate) use from_hub::from_hub;
+pub(crate) use from_hub::{from_hub, override_member};

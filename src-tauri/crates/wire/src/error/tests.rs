@@ -58,3 +58,13 @@ fn every_kind_has_the_name_that_it_serialises_to() {
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
     }
 }
+
+#[test]
+fn an_upstreams_error_has_anthropics_name_for_its_status() {
+    for (status, name) in
+        [(429, "rate_limit_error"), (529, "overloaded_error"), (404, "not_found_error"), (500, "api_error"), (502, "api_error")]
+    {
+        let body = ApiError::new(status, ErrorKind::Upstream, "x").value(Dialect::AnthropicMessages, None);
+        assert_eq!(body["error"]["type"], name, "{status}");
+    }
+}

@@ -19,6 +19,6 @@ pub(crate) use with_text::with_text;
 
 /// What Bedrock, whose rules are Anthropic's in other words, shares with it.
 pub(crate) mod shared {
-    pub(crate) use super::from_hub::{Claude, DEFAULT_MAX_TOKENS, FATAL, Said, Thought, another_providers_file, custom_schema, decoded};
+    pub(crate) use super::from_hub::{Claude, FATAL, Said, Thought, another_providers_file, custom_schema};
     pub(crate) use super::from_hub::{format_in_words, input, thought, tidy, tool_id, turns, typed};
 }

@@ -101,11 +101,14 @@ fn override_members(body: &mut Map<String, Value>, edit: &UpstreamEdit<'_>, to: 
         if matches!(name.as_str(), "model" | "stream") || name.starts_with("mlx:") {
             continue;
         }
+        if to == Dialect::BedrockConverse {
+            converse::override_member(body, name, value);
+            continue;
+        }
         let name = match to {
             _ if !LIMITS.contains(&name.as_str()) => name,
             Dialect::OpenAiResponses => "max_output_tokens",
             Dialect::OpenAiChat if edit.quirks.max_completion_tokens => "max_completion_tokens",
-            Dialect::BedrockConverse => name,
             _ => "max_tokens",
         };
         body.insert(name.to_owned(), value.clone());

@@ -94,3 +94,43 @@ fn a_rate_limit_reset_holds_on_a_429_for_the_limit_that_is_used_up() {
     ];
     assert_eq!(wait(429, &used_up), Some(1000));
 }
+
+#[test]
+fn anthropic_says_when_to_come_back() {
+    let at = |what: &str| {
+        wait(429, &[("anthropic-ratelimit-requests-remaining", "0"), ("anthropic-ratelimit-requests-reset", what.to_owned().leak())])
+    };
+    assert_eq!(at("2026-11-22T10:00:07Z"), Some(7000));
+    assert_eq!(at("2026-11-22T09:00:00+00:00"), Some(0));
+    assert_eq!(at("soon"), None);
+    let some_left = [("anthropic-ratelimit-tokens-remaining", "10"), ("anthropic-ratelimit-tokens-reset", "2026-11-22T10:00:07Z")];
+    assert_eq!(wait(429, &some_left), None);
+    let both = [("retry-after", "3"), ("anthropic-ratelimit-input-tokens-reset", "2026-11-22T10:00:07Z")];
+    assert_eq!(wait(429, &both), Some(3000), "what is said outright holds");
+}
+
+#[test]
+fn anthropic_and_amazon_are_understood() {
+    use FailureClass::*;
+    let overloaded = failure(529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}"#);
+    assert_eq!(
+        (overloaded.message.as_str(), overloaded.kind.as_deref(), overloaded.class),
+        ("Overloaded", Some("overloaded_error"), Server)
+    );
+    let too_long = r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 9 + 9 > 10"}}"#;
+    assert_eq!(failure(400, too_long).class, ContextLength);
+    let headers = [(http::HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static("ThrottlingException:http://x/"))];
+    let throttled = read(429, &headers.into_iter().collect(), br#"{"message":"Too many requests"}"#, now());
+    assert_eq!((throttled.kind.as_deref(), throttled.class), (Some("ThrottlingException"), RateLimited));
+    assert_eq!(failure(403, r#"{"Message":"User is not authorized"}"#).message, "User is not authorized");
+}
+
+#[test]
+fn the_name_of_an_error_inside_a_200_stands_for_its_status() {
+    let inside = |kind: &str| in_body(&format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"m"}}}}"#));
+    assert_eq!((inside("overloaded_error").status, inside("overloaded_error").class), (529, FailureClass::Server));
+    assert_eq!((inside("rate_limit_error").status, inside("rate_limit_error").class), (429, FailureClass::RateLimited));
+    assert_eq!(inside("new_error").status, 502);
+    let thrown = named("throttlingException", r#"{"message":"slow down"}"#);
+    assert_eq!((thrown.status, thrown.message.as_str(), thrown.class), (429, "slow down", FailureClass::RateLimited));
+}

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use self::claude::Claude;
 pub(crate) use self::thinking::{Thought, thought};
 pub(crate) use self::tools::{custom_schema, typed};
-pub(crate) use self::turns::{Said, another_providers_file, decoded, input, tool_id, turns};
+pub(crate) use self::turns::{Said, another_providers_file, input, tool_id, turns};
 use crate::UpstreamEdit;
 use crate::hub::{Format, Notes, Part, Prompt, Untranslatable};
 
@@ -28,7 +28,7 @@ use crate::hub::{Format, Notes, Part, Prompt, Untranslatable};
 const NAME: &str = "Anthropic's API";
 
 /// What is asked for where nobody sets a limit and the model's own is not known.
-pub(crate) const DEFAULT_MAX_TOKENS: u64 = 4_096;
+const DEFAULT_MAX_TOKENS: u64 = 4_096;
 
 /// Members of other dialects without which the answer would be another one.
 pub(crate) const FATAL: &[&str] = &[

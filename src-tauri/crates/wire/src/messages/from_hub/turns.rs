@@ -218,7 +218,7 @@ pub(crate) fn another_providers_file(id: &str) -> Untranslatable {
 }
 
 /// The text of a text file.
-pub(crate) fn decoded(data: &str) -> Result<String, Untranslatable> {
+fn decoded(data: &str) -> Result<String, Untranslatable> {
     use base64::Engine as _;
     let bytes = base64::engine::general_purpose::STANDARD.decode(data.trim()).ok();
     bytes

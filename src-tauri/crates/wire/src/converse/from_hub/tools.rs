@@ -1,0 +1,72 @@
+//! Tools, and whether they are to be called.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::blocks::mark;
+use crate::hub::{Notes, Part, Prompt, Tool, ToolChoice, ToolKind, Untranslatable};
+use crate::messages::shared::{Claude, Said, custom_schema, typed};
+
+/// Writes `toolConfig`.
+pub(super) fn write(
+    body: &mut Map<String, Value>,
+    prompt: &Prompt,
+    said: &[Said<'_>],
+    claude: Claude,
+    notes: &mut Notes,
+) -> Result<(), Untranslatable> {
+    let called = called(said);
+    let is_none = prompt.tool_choice == Some(ToolChoice::None);
+    if called.is_empty() && (is_none || prompt.tools.is_empty()) {
+        return Ok(());
+    }
+    let mut tools = Vec::new();
+    for (at, tool) in prompt.tools.iter().enumerate() {
+        tools.push(spec(tool, at, claude)?);
+        mark(&mut tools, tool.cache);
+    }
+    if prompt.tools.is_empty() {
+        // Earlier calls have to be of tools that are there.
+        let schema = json!({"type": "object", "properties": {}});
+        tools.extend(called.iter().map(|name| json!({"toolSpec": {"name": name, "inputSchema": {"json": schema}}})));
+    }
+    let mut config = json!({ "tools": tools });
+    match &prompt.tool_choice {
+        Some(ToolChoice::Required) => config["toolChoice"] = json!({"any": {}}),
+        Some(ToolChoice::Named(name)) => config["toolChoice"] = json!({"tool": {"name": name}}),
+        Some(ToolChoice::None) => notes.warn("the model may call a tool although `tool_choice` says none: the target cannot be told"),
+        Some(ToolChoice::Auto) | None => {}
+    }
+    if prompt.parallel_tool_calls == Some(false) && !prompt.tools.is_empty() {
+        notes.warn("the model may make several calls at once: the target cannot be told not to");
+    }
+    body.insert("toolConfig".to_owned(), config);
+    Ok(())
+}
+
+/// Names of the tools that were called before.
+fn called<'a>(said: &[Said<'a>]) -> BTreeSet<&'a str> {
+    let parts = said.iter().flat_map(|said| &said.parts);
+    parts.filter_map(|part| if let Part::ToolCall { name, .. } = part { Some(name.as_str()) } else { None }).collect()
+}
+
+fn spec(tool: &Tool, at: usize, claude: Claude) -> Result<Value, Untranslatable> {
+    let schema = match &tool.kind {
+        ToolKind::Function { schema } => typed(schema),
+        ToolKind::Custom { .. } => custom_schema(),
+        ToolKind::Hosted { tool } => {
+            let kind = tool["type"].as_str().unwrap_or_default();
+            let why = format!("is a `{kind}` tool, which only its own provider runs; leave it out, or choose a target that has it");
+            return Err(Untranslatable::new(format!("tools[{at}]"), why));
+        }
+    };
+    let mut spec = json!({"name": tool.name, "inputSchema": {"json": schema}});
+    if let Some(description) = tool.description.as_ref().filter(|text| !text.is_empty()) {
+        spec["description"] = description.as_str().into();
+    }
+    if tool.strict == Some(true) && claude.takes_schema() {
+        spec["strict"] = true.into();
+    }
+    Ok(json!({ "toolSpec": spec }))
+}
