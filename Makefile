@@ -1,5 +1,6 @@
 # make run      installs what is missing, builds, and opens the window
 # make test     installs what it needs and runs every test
+# make test-agents  Claude Code and Codex through the proxy; 600 MB from npm, so not part of make test
 # make bench    speed and size, against nginx and direct
 # make fuzz     each fuzz target for a minute (FUZZ_SECONDS); needs rustup's nightly
 # make fmt      formats everything
@@ -11,6 +12,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 UI := ui/node_modules/.package-lock.json
 SDK_NODE := tests/sdk/node/node_modules/.package-lock.json
+AGENTS := tests/sdk/agents/node_modules/.package-lock.json
 BROWSER := tests/browser/node_modules/.package-lock.json
 WINDOW := tests/window/node_modules/.package-lock.json
 VENV := tests/.venv
@@ -21,7 +23,7 @@ UI_SOURCES := $(shell find ui/src ui/public -type f 2>/dev/null) ui/index.html u
 FUZZ_SECONDS ?= 60
 
 .PHONY: run build test lint fmt bench fuzz package bindings ui clean \
-	test-rust test-ui test-sdk-python test-sdk-node test-browser test-window programs
+	test-rust test-ui test-sdk-python test-sdk-node test-agents test-browser test-window programs
 
 run: build
 	$(TARGET)/release/modelux-desktop $(ARGS)
@@ -36,7 +38,7 @@ ui/dist/index.html: $(UI) $(UI_SOURCES)
 	cd ui && npm run --silent build
 	@touch $@
 
-$(UI) $(SDK_NODE) $(BROWSER) $(WINDOW): %/node_modules/.package-lock.json: %/package-lock.json
+$(UI) $(SDK_NODE) $(AGENTS) $(BROWSER) $(WINDOW): %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -59,12 +61,15 @@ test-rust: programs
 test-ui: $(UI)
 	cd ui && npm test --silent
 
-# The README's snippets are run there, the Node one with the Node suite's packages.
+# The README's snippets and the window's are run there, those for Node with the Node suite's packages.
 test-sdk-python: programs $(VENV)/ready $(SDK_NODE)
 	cd tests/sdk/python && ../../.venv/bin/python -m pytest
 
 test-sdk-node: programs $(SDK_NODE)
 	cd tests/sdk/node && npm test --silent
+
+test-agents: programs $(VENV)/ready $(AGENTS)
+	cd tests/sdk/python && ../../.venv/bin/python -m pytest test_agents.py
 
 test-browser: programs $(BROWSER)
 	cd tests/browser && npm test --silent

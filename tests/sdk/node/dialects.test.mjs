@@ -81,7 +81,7 @@ for (const dialect of DIALECTS) {
       model, input: "A number", text: { format: { type: "json_schema", name: "answer", strict: true, schema } },
     });
     assert.deepEqual(JSON.parse(response.output_text), { n: 42 });
-    for (const { json } of await rig.seen(model)) assert.match(JSON.stringify(json), /"integer"/);
+    for (const { json } of await rig.seen(model)) assert.match(JSON.stringify(json), /integer/);
   });
 
   test(`messages, streamed with their helper, ${through}`, async () => {

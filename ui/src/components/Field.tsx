@@ -66,6 +66,8 @@ type SelectProps<T extends string> = {
   mono?: boolean;
   id?: string;
   className?: string;
+  /** Stands there as long as nothing of the list is chosen. */
+  placeholder?: string;
 };
 
 export function Select<T extends string>(props: SelectProps<T>) {
@@ -80,7 +82,7 @@ export function Select<T extends string>(props: SelectProps<T>) {
         aria-label={props.label}
         className={`btn select ${props.size === "sm" ? "btn-sm" : ""} ${props.mono ? "mono" : ""} ${props.className ?? ""}`}
       >
-        <span className="truncate">{chosen?.label}</span>
+        <span className="truncate">{chosen?.label ?? props.placeholder}</span>
         {chosen?.hint && <span className="t-3">{chosen.hint}</span>}
         <Icon name="chev-d" size="xs" />
       </BaseSelect.Trigger>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Snippets as Given } from "@/bindings/types";
 import { type Language, tokenize } from "./Code";
 import { CopyButton } from "./Copy";
+import { Select } from "./Field";
 import { TabBar } from "./Tabs";
 
 const LANGUAGES: Record<string, Language> = {
@@ -10,34 +11,56 @@ const LANGUAGES: Record<string, Language> = {
   javascript: "javascript",
   typescript: "javascript",
   shell: "shell",
+  // Comments, strings and bare words are all that these have.
+  toml: "shell",
+  yaml: "shell",
   json: "json",
 };
 
-/** What to paste, one tab per client. Lines that hold one of `marks` are the ones to change in code that exists. */
+/** What to paste: a tab for each of the first clients, a list for the others. Lines that hold one of `marks` are the ones to change in code that exists. */
 export function Snippets({ given, marks }: { given: Given; marks: string[] }) {
   const { t } = useTranslation();
   const [wanted, setWanted] = useState("");
   const shown = given.snippets.find(({ id }) => id === wanted) ?? given.snippets[0];
   if (!shown) return null;
   const language = LANGUAGES[shown.language] ?? "text";
+  const [first, others] = [
+    given.snippets.filter(({ group }) => !group),
+    given.snippets.filter(({ group }) => group),
+  ];
+  const name = shown.group ? `${shown.group}: ${shown.title}` : shown.title;
   return (
     <div className="snippet">
       <div className="sn-head">
         <TabBar
           label={t("snippets.label")}
           value={shown.id}
-          items={given.snippets.map(({ id, title }) => ({ value: id, label: title }))}
+          items={first.map(({ id, title }) => ({ value: id, label: title }))}
           onChange={setWanted}
         />
+        {others.length > 0 && (
+          <Select
+            size="sm"
+            label={t("snippets.others")}
+            value={shown.group ? shown.id : ""}
+            placeholder={t("snippets.others")}
+            options={others.map(({ id, title, group }) => ({
+              value: id,
+              label: title,
+              hint: group,
+            }))}
+            onChange={setWanted}
+          />
+        )}
         <span className="grow" />
-        <CopyButton text={shown.text} label={t("snippets.copy", { name: shown.title })}>
+        <CopyButton text={shown.text} label={t("snippets.copy", { name })}>
           {t("copy")}
         </CopyButton>
       </div>
       <pre
         className="code scroll"
         role="region"
-        aria-label={shown.title}
+        aria-label={name}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
       >

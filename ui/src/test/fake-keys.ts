@@ -34,6 +34,7 @@ export function snippets(secret = "mlx_sk_your_key", model = "@production"): Sni
   return {
     app: "my-app",
     openai_base_url: BASE_URL,
+    anthropic_base_url: BASE_URL.replace("/openai/v1", "/anthropic"),
     snippets: [
       {
         id: "python",
@@ -84,6 +85,13 @@ console.log(reply.choices[0].message.content);
         title: "Environment",
         language: "shell",
         text: `export OPENAI_BASE_URL=${BASE_URL}\nexport OPENAI_API_KEY=${secret}\n`,
+      },
+      {
+        id: "claude-code",
+        title: "Claude Code",
+        group: "Coding agents",
+        language: "shell",
+        text: `export ANTHROPIC_AUTH_TOKEN=${secret}\nexport ANTHROPIC_MODEL=${model}\nclaude\n`,
       },
     ],
   };

@@ -1,4 +1,4 @@
-//! What to paste for a first request.
+//! What to paste for a first request: one text per client, with address, key and model written in.
 
 use secrecy::ExposeSecret;
 
@@ -21,8 +21,9 @@ impl Control {
         let made = self.first_keys.app.as_ref().map(|key| key.expose_secret().to_owned());
         let key = input.key.or(made).unwrap_or_else(|| PLACEHOLDER.to_owned());
         let model = input.model.unwrap_or_else(|| MODEL.to_owned());
-        let base = format!("{}/openai/v1", self.base());
-        Ok(Snippets { app: FIRST_APP.to_owned(), snippets: snippets(&base, &key, &model), openai_base_url: base })
+        let (openai, anthropic) = (format!("{}/openai/v1", self.base()), format!("{}/anthropic", self.base()));
+        let snippets = snippets(&openai, &anthropic, &key, &model);
+        Ok(Snippets { app: FIRST_APP.to_owned(), snippets, openai_base_url: openai, anthropic_base_url: anthropic })
     }
 
     /// Sends a first request through the proxy itself, as an app would.
@@ -37,61 +38,42 @@ impl Control {
     }
 }
 
-fn snippets(base: &str, key: &str, model: &str) -> Vec<Snippet> {
-    let snippet = |id: &str, title: &str, language: &str, text: String| Snippet {
+/// A client: id, title, group, language for highlighting, text. Each text is run by a test where its client can be.
+type Client = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+/// Those without a group come first and are always in sight.
+const CLIENTS: [Client; 17] = [
+    ("python", "Python", "", "python", include_str!("snippets/openai.py")),
+    ("node", "Node", "", "typescript", include_str!("snippets/openai.mjs")),
+    ("curl", "curl", "", "shell", include_str!("snippets/curl.sh")),
+    ("env", "Environment", "", "shell", include_str!("snippets/env.sh")),
+    ("claude-code", "Claude Code", "Coding agents", "shell", include_str!("snippets/claude-code.sh")),
+    ("codex", "Codex", "Coding agents", "toml", include_str!("snippets/codex.toml")),
+    ("aider", "aider", "Coding agents", "shell", include_str!("snippets/aider.sh")),
+    ("continue", "Continue", "Coding agents", "yaml", include_str!("snippets/continue.yaml")),
+    ("responses-python", "Responses, Python", "OpenAI", "python", include_str!("snippets/responses.py")),
+    ("responses-node", "Responses, Node", "OpenAI", "typescript", include_str!("snippets/responses.mjs")),
+    ("anthropic-python", "Python", "Anthropic", "python", include_str!("snippets/anthropic.py")),
+    ("anthropic-node", "Node", "Anthropic", "typescript", include_str!("snippets/anthropic.mjs")),
+    ("anthropic-curl", "curl", "Anthropic", "shell", include_str!("snippets/anthropic.sh")),
+    ("langchain", "LangChain", "Libraries", "python", include_str!("snippets/langchain.py")),
+    ("vercel-ai", "Vercel AI SDK", "Libraries", "typescript", include_str!("snippets/vercel-ai.mjs")),
+    ("llm", "llm", "Libraries", "shell", include_str!("snippets/llm.sh")),
+    ("modelux-python", "modelux for Python", "Libraries", "python", include_str!("snippets/modelux.py")),
+];
+
+fn snippets(openai: &str, anthropic: &str, key: &str, model: &str) -> Vec<Snippet> {
+    // The key last: whatever stands in it is not read again.
+    let written = |text: &str| {
+        let text = text.replace("{OPENAI}", openai).replace("{ANTHROPIC}", anthropic).replace("{PROMPT}", PROMPT);
+        text.replace("{MODEL}", model).replace("{KEY}", key)
+    };
+    let snippet = |(id, title, group, language, text): Client| Snippet {
         id: id.to_owned(),
         title: title.to_owned(),
+        group: Some(group.to_owned()).filter(|group| !group.is_empty()),
         language: language.to_owned(),
-        text,
+        text: written(text),
     };
-    vec![
-        snippet("python", "Python", "python", python(base, key, model)),
-        snippet("node", "Node", "typescript", node(base, key, model)),
-        snippet("curl", "curl", "shell", curl(base, key, model)),
-        snippet("env", "Environment", "shell", format!("export OPENAI_BASE_URL={base}\nexport OPENAI_API_KEY={key}\n")),
-    ]
-}
-
-fn python(base: &str, key: &str, model: &str) -> String {
-    format!(
-        r#"from openai import OpenAI
-
-client = OpenAI(
-    base_url="{base}",
-    api_key="{key}",
-)
-answer = client.chat.completions.create(
-    model="{model}",
-    messages=[{{"role": "user", "content": "{PROMPT}"}}],
-)
-print(answer.choices[0].message.content)
-"#
-    )
-}
-
-fn node(base: &str, key: &str, model: &str) -> String {
-    format!(
-        r#"import OpenAI from "openai";
-
-const client = new OpenAI({{
-  baseURL: "{base}",
-  apiKey: "{key}",
-}});
-const answer = await client.chat.completions.create({{
-  model: "{model}",
-  messages: [{{ role: "user", content: "{PROMPT}" }}],
-}});
-console.log(answer.choices[0].message.content);
-"#
-    )
-}
-
-fn curl(base: &str, key: &str, model: &str) -> String {
-    format!(
-        r#"curl {base}/chat/completions \
-  -H "Authorization: Bearer {key}" \
-  -H "Content-Type: application/json" \
-  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "{PROMPT}"}}]}}'
-"#
-    )
+    CLIENTS.into_iter().map(snippet).collect()
 }

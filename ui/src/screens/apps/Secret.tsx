@@ -75,7 +75,12 @@ function Paste({ made }: { made: CreatedKey }) {
       {snippets.data ? (
         <Snippets
           given={snippets.data}
-          marks={[snippets.data.openai_base_url, made.secret, `"${model}"`]}
+          marks={[
+            snippets.data.openai_base_url,
+            snippets.data.anthropic_base_url,
+            made.secret,
+            model,
+          ]}
         />
       ) : (
         <Skeleton />

@@ -29,19 +29,25 @@ export function SandboxModels() {
 
 export function BaseUrls() {
   const { t } = useTranslation();
-  const url = useOp("get_snippets", {}).data?.openai_base_url;
-  if (!url) return null;
+  const given = useOp("get_snippets", {}).data;
+  if (!given) return null;
+  const urls = [
+    ["OpenAI", given.openai_base_url],
+    ["Anthropic", given.anthropic_base_url],
+  ] as const;
   return (
     <section className="card">
       <div className="card-head">
         <h2>{t("start.urls.title")}</h2>
       </div>
       <ul className="urls">
-        <li>
-          <span className="t-3">OpenAI</span>
-          <code className="truncate">{url}</code>
-          <CopyButton text={url} label={t("start.urls.copy", { name: "OpenAI" })} />
-        </li>
+        {urls.map(([name, url]) => (
+          <li key={name}>
+            <span className="t-3">{name}</span>
+            <code className="truncate">{url}</code>
+            <CopyButton text={url} label={t("start.urls.copy", { name })} />
+          </li>
+        ))}
       </ul>
     </section>
   );

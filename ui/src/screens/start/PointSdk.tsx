@@ -36,7 +36,11 @@ export function PointSdk({ slug }: { slug: string | undefined }) {
         <>
           <Snippets
             given={snippets.data}
-            marks={[snippets.data.openai_base_url, `"${model ?? "@production"}"`]}
+            marks={[
+              snippets.data.openai_base_url,
+              snippets.data.anthropic_base_url,
+              model ?? "@production",
+            ]}
           />
           <KeyLine snippets={snippets.data.snippets} app={snippets.data.app} />
         </>

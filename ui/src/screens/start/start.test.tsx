@@ -47,6 +47,17 @@ test("each client has its tab and Copy takes the one shown", async () => {
   expect(write.mock.calls[0]?.[0]).toContain(FIRST_KEY);
 });
 
+test("clients beyond the first few are in a list, and the tabs lead back", async () => {
+  const { user } = renderApp("/start", firstRun().backend);
+  await screen.findByRole("region", { name: "Python" });
+  await user.click(screen.getByRole("combobox", { name: "Other clients" }));
+  await user.click(await screen.findByRole("option", { name: /Claude Code/ }));
+  const code = await screen.findByRole("region", { name: "Coding agents: Claude Code" });
+  expect(code).toHaveTextContent(`ANTHROPIC_AUTH_TOKEN=${FIRST_KEY}`);
+  await user.click(screen.getByRole("tab", { name: "curl" }));
+  expect(screen.getByRole("region", { name: "curl" })).toBeVisible();
+});
+
 test("where the key is a placeholder a new one is made under a free name and used", async () => {
   const backend = new FakeBackend();
   const { user } = renderApp("/start", backend);

@@ -87,6 +87,8 @@ dto! {
         pub app: String,
         /// OpenAI-shaped base URL.
         pub openai_base_url: String,
+        /// Anthropic-shaped base URL.
+        pub anthropic_base_url: String,
         /// One per client.
         pub snippets: Vec<Snippet>,
     }
@@ -106,10 +108,14 @@ dto! {
 
     /// One snippet.
     pub struct Snippet {
-        /// `python`, `node`, `curl`, `env`.
+        /// `python`, `anthropic-node`, `claude-code` …
         pub id: String,
         /// `Python`.
         pub title: String,
+        /// What it stands under, such as `Coding agents`; the first few stand on their own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub group: Option<String>,
         /// Language for highlighting.
         pub language: String,
         /// The text.

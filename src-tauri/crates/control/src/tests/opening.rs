@@ -22,7 +22,9 @@ async fn the_first_start_makes_a_config_that_needs_no_key_and_the_keys_to_call_i
     for snippet in snippets["snippets"].as_array().unwrap() {
         let text = snippet["text"].as_str().unwrap();
         assert!(text.contains(app.expose_secret()), "it works as it is: {text}");
-        assert!(text.contains("/openai/v1") && (snippet["id"] == "env" || text.contains("@production")), "{text}");
+        assert!(text.contains("/openai/v1") || text.contains("/anthropic"), "{text}");
+        assert!(snippet["id"] == "env" || text.contains("@production"), "{text}");
+        assert!(!text.contains("{MODEL}") && !text.contains("{KEY}") && !text.contains("{PROMPT}"), "{text}");
     }
 }
 

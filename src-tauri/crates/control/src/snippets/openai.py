@@ -1,0 +1,11 @@
+from openai import OpenAI
+
+client = OpenAI(
+    base_url="{OPENAI}",
+    api_key="{KEY}",
+)
+answer = client.chat.completions.create(
+    model="{MODEL}",
+    messages=[{"role": "user", "content": "{PROMPT}"}],
+)
+print(answer.choices[0].message.content)
