@@ -6,7 +6,8 @@
 //! - Thoughts of earlier turns are left out, with a warning.
 //! - Images and documents in a tool's result follow in a user message, for tools answer with text alone.
 //! - A tool's failure stands before its text: `Error: …`.
-//! - `top_k`, and thinking turned off: left out, with a warning. A budget for thinking becomes a degree.
+//! - `top_k`, and thinking turned off: left out, with a warning. A budget for thinking becomes a degree. Of models that
+//!   are known not to think no degree is asked, for their servers refuse it; coding agents ask every model for it.
 //! - A schema, where the target takes none: asked for in words, with a warning.
 //! - Tools that another provider runs: left out with a warning where there are others, refused where there are none.
 
@@ -81,7 +82,7 @@ fn settings(body: &mut Body, prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &m
     body.set_some("frequency_penalty", prompt.frequency_penalty.clone().map(Value::Number));
     body.set_some("seed", prompt.seed);
     body.set_some("stop", (!prompt.stop.is_empty()).then(|| prompt.stop.clone()));
-    body.set_some("reasoning_effort", effort(prompt.thinking.as_ref(), notes).map(Effort::openai));
+    body.set_some("reasoning_effort", effort(prompt.thinking.as_ref(), edit.model, notes).map(Effort::openai));
     body.set_some("user", prompt.user.clone());
     if prompt.top_k.is_some() {
         notes.warn(format!("`top_k` was left out: {TARGET} has nothing like it"));
@@ -92,17 +93,43 @@ fn settings(body: &mut Body, prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &m
     }
 }
 
-fn effort(thinking: Option<&Thinking>, notes: &mut Notes) -> Option<Effort> {
-    match thinking? {
-        Thinking::Effort(effort) => Some(*effort),
-        Thinking::Budget(tokens) => Some(Effort::of_budget(*tokens)),
-        Thinking::Adaptive => None,
+fn effort(thinking: Option<&Thinking>, model: &str, notes: &mut Notes) -> Option<Effort> {
+    let effort = match thinking? {
+        Thinking::Effort(effort) => *effort,
+        Thinking::Budget(tokens) => Effort::of_budget(*tokens),
+        Thinking::Adaptive => return None,
         Thinking::Off => {
             // `none` is taken by the newest models alone, and refused by those that do not think at all.
             notes.warn("thinking was to be off, which was left out: the target decides by itself");
-            None
+            return None;
         }
+    };
+    if never_thinks(model) {
+        notes.warn(format!("thinking was left out: `{model}` does not think before it answers"));
+        return None;
     }
+    Some(effort)
+}
+
+/// Families without any model that thinks, by their names: those whose servers refuse to be asked for it.
+fn never_thinks(model: &str) -> bool {
+    const FAMILIES: [&str; 13] = [
+        "gpt-3",
+        "gpt-4",
+        "chatgpt",
+        "llama",
+        "meta-llama",
+        "mixtral",
+        "ministral",
+        "codestral",
+        "pixtral",
+        "gemma",
+        "phi-3",
+        "qwen2",
+        "command-r",
+    ];
+    let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
+    FAMILIES.iter().any(|family| name.starts_with(family)) || (name.starts_with("gpt-5") && name.contains("-chat"))
 }
 
 fn response_format(format: &Format, edit: &UpstreamEdit<'_>, system: &mut Vec<String>, notes: &mut Notes) -> Option<Value> {

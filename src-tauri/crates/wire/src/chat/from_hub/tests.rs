@@ -9,7 +9,7 @@ use crate::chat::to_hub;
 use crate::hub::{Part, Role, Source, Turn};
 
 const PLAIN: UpstreamEdit<'_> = UpstreamEdit {
-    model: "gpt-4o",
+    model: "gpt-5",
     params: None,
     include_usage: true,
     max_output: None,
@@ -133,6 +133,18 @@ fn a_budget_for_thinking_becomes_a_degree() {
     for (tokens, word) in [(1_024, "low"), (8_000, "medium"), (32_000, "high")] {
         let prompt = Prompt { thinking: Some(Thinking::Budget(tokens)), ..Prompt::default() };
         assert_eq!(write(&prompt, &PLAIN).0["reasoning_effort"], word);
+    }
+}
+
+#[test]
+fn a_model_that_does_not_think_is_not_asked_to() {
+    let prompt = Prompt { thinking: Some(Thinking::Budget(8_000)), ..Prompt::default() };
+    for model in ["gpt-4o", "meta-llama/Llama-3.3-70B", "gpt-5-chat-latest"] {
+        let (body, warnings) = write(&prompt, &UpstreamEdit { model, ..PLAIN });
+        assert_eq!((body.get("reasoning_effort"), warnings.len()), (None, 1), "{model}");
+    }
+    for model in ["gpt-5", "o3", "openai/gpt-oss-120b", "deepseek-r1"] {
+        assert_eq!(write(&prompt, &UpstreamEdit { model, ..PLAIN }).0["reasoning_effort"], "medium", "{model}");
     }
 }
 
