@@ -178,7 +178,7 @@ pub struct Counter {
 impl Counter {
     /// Adds a text.
     pub fn add(&mut self, text: &str) {
-        self.sample(text.as_bytes(), |window| Cow::Borrowed(window));
+        self.sample(text.as_bytes(), Cow::Borrowed);
     }
 
     /// Adds what stands between the quotes of a JSON string, with its escapes as they are. What is

@@ -31,7 +31,7 @@ pub(super) fn known_price(fields: &Fields, name: &str, per_million: f64) -> Resu
 pub(super) fn tokens(fields: &Fields, name: &str) -> Result<Option<u64>, String> {
     let Some(value) = fields.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let Some(number) = value.as_f64() else { return Err(format!("{name} is not a number")) };
-    if number < 0.0 || number > MAX_TOKENS || number.fract() != 0.0 {
+    if !(0.0..=MAX_TOKENS).contains(&number) || number.fract() != 0.0 {
         return Err(format!("{name} is {number:e}, which is no number of tokens"));
     }
     Ok(Some(number as u64).filter(|tokens| *tokens > 0))
