@@ -1,6 +1,6 @@
 //! The other side: the same case in a scripted world on a virtual clock.
 
-use catalog::TokenCounts;
+use catalog::{ProviderKind, TokenCounts};
 use routing::{facts::Facts, failure::Detail, plan::Plan};
 use serde_json::Value;
 use simulate::{
@@ -74,12 +74,14 @@ fn run(case: &Case, tempo: Tempo, late: Late, request_ids: &[String], picks: &[(
 
 fn with_facts<T>(ask: &Ask, request_id: &str, then: impl FnOnce(&Facts<'_>) -> T) -> T {
     let chat = Request::read(Dialect::OpenAiChat, ask.body().to_string().into()).expect("a chat request");
+    let input = proxy::Input::from(chat);
+    let chat = &input.request;
     let tags: Vec<(Box<str>, Box<str>)> = ask.tenant.iter().map(|tenant| ("tenant".into(), (*tenant).into())).collect();
     then(&Facts {
         endpoint: "chat",
         model: &chat.facts.model,
         stream: chat.facts.stream,
-        input_tokens: chat.facts.input_tokens_estimate(),
+        input_tokens: input.tokens(ProviderKind::OpenAiCompatible, ""),
         max_tokens: chat.facts.max_tokens,
         has_tools: chat.facts.has_tools,
         has_images: chat.facts.has_images,

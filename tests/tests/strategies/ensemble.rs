@@ -41,9 +41,9 @@ async fn a_vote_is_won_by_the_many_their_answer_untouched_and_the_loser_is_cut_o
     let log = stage.modelux.log(answer.request_id()).await;
     assert_eq!(outcomes(&log), ["alpha/a1 ok", "alpha/a2 ok", "beta/b1 cancelled"]);
     let cancelled = &log["trace"]["attempts"][2];
-    assert_eq!((&cancelled["input_tokens"], &cancelled["output_tokens"]), (&json!(1), &json!(0)), "what it read costs: {cancelled:#}");
+    assert_eq!((&cancelled["input_tokens"], &cancelled["output_tokens"]), (&json!(7), &json!(0)), "what it read costs: {cancelled:#}");
     assert!(text_of(&cancelled["reason"]).contains("decided without it"), "{cancelled:#}");
-    assert_cost(&answer, &log, 2.0 * CALL_USD + 0.000_001);
+    assert_cost(&answer, &log, 2.0 * CALL_USD + 0.000_007);
     assert_eq!(log["input_tokens"], 9, "usage is the winner's");
 }
 
@@ -219,5 +219,5 @@ async fn a_caller_that_hangs_up_cancels_every_member() {
     let log = stage.modelux.log(&id).await;
     assert_eq!((&log["status"], outcomes(&log).len()), (&json!(499), 3));
     assert!(outcomes(&log).iter().all(|outcome| outcome.ends_with("cancelled")), "{log:#}");
-    assert!((log["cost_usd"].as_f64().expect("their input costs") - 0.000_003).abs() < 1e-12, "{log:#}");
+    assert!((log["cost_usd"].as_f64().expect("their input costs") - 0.000_021).abs() < 1e-12, "{log:#}");
 }

@@ -5,12 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use catalog::{Cost, Price, TokenCounts};
+use catalog::{Cost, Price, ProviderKind, TokenCounts};
 use routing::{outcome::Outcome, reason::Reason, target::ModelTarget, tracer::Tracer, world::Figures};
 use wire::{Relay, Usage};
 
 use crate::{
     health::{Ended, HealthBook, Page},
+    input::Input,
     learned::Lesson,
 };
 
@@ -24,7 +25,8 @@ pub struct OpenCall {
     index: usize,
     started: Instant,
     price: Option<Price>,
-    input_tokens: u64,
+    input: Arc<Input>,
+    kind: ProviderKind,
     lesson: Option<Lesson>,
     /// Did the request go out? Only then can it have cost anything.
     sent: bool,
@@ -47,8 +49,10 @@ pub struct Opening<'a> {
     pub index: usize,
     /// What its tokens cost.
     pub price: Option<Price>,
-    /// Input, estimated.
-    pub input_tokens: u64,
+    /// What it is asked.
+    pub input: Arc<Input>,
+    /// Whose API the target is of, where it is known.
+    pub kind: Option<ProviderKind>,
     /// Where its figures are learned from, if they are.
     pub lesson: Option<Lesson>,
 }
@@ -77,7 +81,8 @@ impl OpenCall {
             index: opening.index,
             started: Instant::now(),
             price: opening.price,
-            input_tokens: opening.input_tokens,
+            input: opening.input,
+            kind: opening.kind.unwrap_or(ProviderKind::OpenAiCompatible),
             lesson: opening.lesson,
             sent: false,
             ttft: None,
@@ -149,7 +154,7 @@ impl OpenCall {
     }
 
     fn spent(&self, reported: Option<Usage>, output_chars: u64) -> Spent {
-        let usage = reported.unwrap_or_else(|| Usage::estimate(self.input_tokens, output_chars));
+        let usage = reported.unwrap_or_else(|| Usage::estimate(self.input.tokens(self.kind, self.target.model()), output_chars));
         let counts = TokenCounts { input: usage.input, cached_input: usage.cached_input, output: usage.output, ..TokenCounts::default() };
         Spent { usage, cost: self.price.map(|price| price.cost(counts)), price: self.price, took: self.started.elapsed() }
     }

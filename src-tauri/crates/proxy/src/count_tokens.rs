@@ -16,7 +16,8 @@ use crate::{
     body::ProxyBody,
     dry_run,
     exchange::{REQUEST_ID, admit, discard, receive},
-    passthrough,
+    input::Input,
+    live, passthrough,
     recording::Recording,
     refusal::Refusal,
     request::Attributes,
@@ -57,14 +58,16 @@ async fn count(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut
     let asked = wire::Request::read(Dialect::AnthropicMessages, body).map_err(ApiError::from)?;
     let attributes = Attributes::read(&head.headers, Some(&asked), app).map_err(ApiError::from)?;
     let resolved = resolve::resolve(shared, &snapshot, &asked.facts.model, app).await?;
-    let facts = attributes.facts(&asked, &app.name, &recording.arrival.request_id);
+    let asked = Input::from(asked);
+    let input_tokens = live::input_tokens(&snapshot, &resolved.plan, &asked);
+    let facts = attributes.facts(&asked, &app.name, &recording.arrival.request_id, input_tokens);
     let target = dry_run::target(shared, &snapshot, &asked, &facts, &resolved.plan);
     if let Some(target) = &target
-        && let Some(answer) = ask(shared, &snapshot, target, &asked, &head.headers).await?
+        && let Some(answer) = ask(shared, &snapshot, target, &asked.request, &head.headers).await?
     {
         return Ok(answer);
     }
-    let tokens = asked.facts.input_tokens_estimate().max(1);
+    let tokens = target.map_or(input_tokens, |target| asked.tokens_for(&snapshot.catalogue, &target)).max(1);
     let mut response = Response::new(ProxyBody::from(Bytes::from(format!("{{\"input_tokens\":{tokens}}}"))));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     put(response.headers_mut(), "x-modelux-warning", "the tokens are estimated: the target has no way to count them");

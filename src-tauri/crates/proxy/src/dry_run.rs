@@ -29,11 +29,12 @@ use routing::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use wire::{Request, usage::tokens_for_chars};
+use wire::usage::tokens_for_chars;
 
 use crate::{
     Shared,
     explain::explain,
+    input::Input,
     observe::observe,
     request::{local_time, now_ms},
     snapshot::Snapshot,
@@ -88,7 +89,7 @@ impl Assumption {
 pub fn decide(
     shared: &Arc<Shared>,
     snapshot: &Snapshot,
-    chat: &Request,
+    chat: &Input,
     facts: &Facts<'_>,
     (plan, how, assumptions): (&Arc<Plan>, &'static str, &[Assumption]),
 ) -> Decided {
@@ -113,7 +114,7 @@ pub fn decide(
 }
 
 /// Whom a request would lead to, if everybody answers; `None` where it leads nowhere.
-pub fn target(shared: &Shared, snapshot: &Snapshot, chat: &Request, facts: &Facts<'_>, plan: &Arc<Plan>) -> Option<ModelTarget> {
+pub fn target(shared: &Shared, snapshot: &Snapshot, chat: &Input, facts: &Facts<'_>, plan: &Arc<Plan>) -> Option<ModelTarget> {
     let tracer = Tracer::new();
     let world = DryWorld::new(shared, snapshot, (chat, facts), (plan, &[]), &tracer);
     world.clock.run(engine::route(plan, facts, &world, &tracer), u64::MAX)?.ok()
@@ -135,7 +136,7 @@ fn as_unsent(mut trace: Trace) -> Trace {
 struct DryWorld<'a> {
     shared: &'a Shared,
     snapshot: &'a Snapshot,
-    chat: &'a Request,
+    chat: &'a Input,
     facts: &'a Facts<'a>,
     plan: &'a Arc<Plan>,
     assumptions: &'a [Assumption],
@@ -150,7 +151,7 @@ impl<'a> DryWorld<'a> {
     fn new(
         shared: &'a Shared,
         snapshot: &'a Snapshot,
-        (chat, facts): (&'a Request, &'a Facts<'a>),
+        (chat, facts): (&'a Input, &'a Facts<'a>),
         (plan, assumptions): (&'a Arc<Plan>, &'a [Assumption]),
         tracer: &'a Tracer,
     ) -> Self {
@@ -185,7 +186,8 @@ impl World for DryWorld<'_> {
     }
 
     fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {
-        observe(self.snapshot, &self.shared.learned, self.facts, target, config)
+        let input = |target: &ModelTarget| self.chat.tokens_for(&self.snapshot.catalogue, target);
+        observe(self.snapshot, &self.shared.learned, (self.facts, &input), target, config)
     }
 
     fn latency(&self, target: &ModelTarget, look: Look) -> Seen {
@@ -216,7 +218,7 @@ impl World for DryWorld<'_> {
     }
 
     fn conversation(&self) -> Cow<'_, str> {
-        self.chat.conversation().into()
+        self.chat.request.conversation().into()
     }
 
     async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<ModelTarget, ()> {

@@ -20,7 +20,8 @@ use crate::{
     body::ProxyBody,
     dry_run,
     hold::{self, Waited},
-    live::{Asked, LiveWorld},
+    input::Input,
+    live::{self, Asked, LiveWorld},
     recording::Recording,
     refusal::Refusal,
     request::Attributes,
@@ -106,6 +107,7 @@ async fn serve(
     note_plan(recording, &resolved);
     let resolved = for_this(shared, resolved, &chat)?;
     let wanted = Wanted { plan: Arc::clone(&resolved.plan), dialect, trace: chat.facts.mlx.trace };
+    let chat = Arc::new(Input::from(chat));
     let served = if attributes.dry_run {
         dry(shared, &snapshot, &chat, &attributes, (&resolved, app, recording))
     } else {
@@ -140,7 +142,7 @@ pub async fn discard(body: &mut Incoming) {
 }
 
 async fn route(shared: &Arc<Shared>, asked: Asked, wanted: &Wanted, recording: &mut Recording) -> Result<Served, Refusal> {
-    let may_hold = asked.chat.facts.stream && wanted.plan.may_hold();
+    let may_hold = asked.chat.request.facts.stream && wanted.plan.may_hold();
     let world = LiveWorld::new(shared, asked, &recording.arrival, &recording.tracer);
     if !may_hold {
         let rode = world.run().await;
@@ -155,11 +157,12 @@ async fn route(shared: &Arc<Shared>, asked: Asked, wanted: &Wanted, recording: &
 fn dry(
     shared: &Arc<Shared>,
     snapshot: &Snapshot,
-    chat: &wire::Request,
+    chat: &Input,
     attributes: &Attributes,
     (resolved, app, recording): (&Resolved, &AppKey, &mut Recording),
 ) -> Served {
-    let facts = attributes.facts(chat, &app.name, &recording.arrival.request_id);
+    let input_tokens = live::input_tokens(snapshot, &resolved.plan, chat);
+    let facts = attributes.facts(chat, &app.name, &recording.arrival.request_id, input_tokens);
     let decided = dry_run::decide(shared, snapshot, chat, &facts, (&resolved.plan, resolved.how, &[]));
     let body = Bytes::from(serde_json::to_vec(&decided).unwrap_or_default());
     recording.sent(&body);

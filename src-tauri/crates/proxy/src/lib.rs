@@ -20,6 +20,7 @@ mod explain;
 mod figures;
 mod health;
 mod hold;
+mod input;
 mod kept;
 mod learned;
 mod live;
@@ -62,6 +63,7 @@ pub use client::{Outbound, OutboundError, is_metadata};
 pub use dry_run::{Assumption, Decided};
 pub use figures::Figures;
 pub use health::TargetHealth;
+pub use input::Input;
 pub use options::{Draw, ProxyOptions};
 pub use provider::{Outgoing, Provider, ProviderError, Setup};
 pub use serve::Running;
@@ -220,7 +222,9 @@ impl Proxy {
             None => resolve::resolve(&self.shared, &snapshot, &chat.facts.model, &nobody).await?,
         };
         let arrival = request::Arrival::now();
-        let facts: Facts<'_> = attributes.facts(&chat, &nobody.name, &arrival.request_id);
+        let chat = Input::from(chat);
+        let input_tokens = live::input_tokens(&snapshot, &resolved.plan, &chat);
+        let facts: Facts<'_> = attributes.facts(&chat, &nobody.name, &arrival.request_id, input_tokens);
         Ok(dry_run::decide(&self.shared, &snapshot, &chat, &facts, (&resolved.plan, resolved.how, assumptions)))
     }
 }

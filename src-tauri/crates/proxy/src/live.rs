@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use catalog::ProviderKind;
 use http::{HeaderMap, HeaderValue, header};
 use routing::{
     engine::{self, Routed},
@@ -32,6 +33,7 @@ use crate::{
     Shared, auth,
     call::{self, OpenCall, Opening},
     hold::Holding,
+    input::Input,
     kept::{self, Kept},
     observe::observe,
     provider::{Outgoing, Provider},
@@ -47,7 +49,7 @@ use crate::{
 pub struct LiveWorld {
     shared: Arc<Shared>,
     snapshot: Arc<Snapshot>,
-    chat: wire::Request,
+    chat: Arc<Input>,
     attributes: Attributes,
     /// The request's own headers: some are for the provider.
     headers: HeaderMap,
@@ -72,7 +74,7 @@ pub struct Asked {
     /// The table that the request found.
     pub snapshot: Arc<Snapshot>,
     /// The request.
-    pub chat: wire::Request,
+    pub chat: Arc<Input>,
     /// What comes with it.
     pub attributes: Attributes,
     /// Its headers.
@@ -124,8 +126,13 @@ impl LiveWorld {
         Rode { routed, waited_us: self.waited_us.load(Ordering::Relaxed) }
     }
 
+    /// What rules and costs go by; a plan that looks at nothing needs no count.
+    fn input_tokens(&self) -> u64 {
+        input_tokens(&self.snapshot, &self.plan, &self.chat)
+    }
+
     fn facts(&self) -> Facts<'_> {
-        self.attributes.facts(&self.chat, &self.app, &self.arrival.request_id)
+        self.attributes.facts(&self.chat, &self.app, &self.arrival.request_id, self.input_tokens())
     }
 }
 
@@ -160,7 +167,8 @@ impl World for LiveWorld {
     }
 
     fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {
-        observe(&self.snapshot, &self.shared.learned, &self.facts(), target, config)
+        let input = |target: &ModelTarget| self.chat.tokens_for(&self.snapshot.catalogue, target);
+        observe(&self.snapshot, &self.shared.learned, (&self.facts(), &input), target, config)
     }
 
     fn latency(&self, target: &ModelTarget, look: Look) -> Seen {
@@ -192,7 +200,7 @@ impl World for LiveWorld {
     }
 
     fn conversation(&self) -> Cow<'_, str> {
-        self.chat.conversation().into()
+        self.chat.request.conversation().into()
     }
 
     async fn attempt<'a>(&'a self, call: Call<'a>) -> Attempted<Reply, Box<UpstreamError>> {
@@ -207,9 +215,10 @@ impl World for LiveWorld {
             Ok(asked) => asked,
             Err(failure) => return uncalled(failure),
         };
-        let chat = asked.as_ref().unwrap_or(&self.chat);
+        let input = asked.unwrap_or_else(|| Arc::clone(&self.chat));
+        let chat = &input.request;
         let _held = self.holding.as_ref().filter(|_| call.whole).map(Holding::begin);
-        let mut open = self.open(&call, chat);
+        let mut open = self.open(&call, &input);
         if let Some(key) = own_key {
             let reason = format!("called with the caller's own key (SHA-256 {}…)", fingerprint(key));
             self.tracer.amend(call.index, |attempt| attempt.reason = Some(Reason::text(reason)));
@@ -266,7 +275,7 @@ impl LiveWorld {
         key.filter(|_| *self.key_owner.get_or_init(|| Arc::clone(&provider.name)) == provider.name)
     }
 
-    fn open(&self, call: &Call<'_>, chat: &wire::Request) -> OpenCall {
+    fn open(&self, call: &Call<'_>, input: &Arc<Input>) -> OpenCall {
         let target = call.target;
         // What a judge says teaches nothing of what callers' requests come to.
         let config = call.config.filter(|_| call.ask.is_none());
@@ -276,7 +285,8 @@ impl LiveWorld {
             target,
             index: call.index,
             price: self.snapshot.catalogue.lookup(target.provider(), target.model()).and_then(|model| model.price),
-            input_tokens: chat.facts.input_tokens_estimate(),
+            input: Arc::clone(input),
+            kind: self.snapshot.catalogue.kind(target.provider()),
             lesson: config.map(|config| self.shared.learned.lesson(config, target.name())),
         })
     }
@@ -336,7 +346,7 @@ impl LiveWorld {
             id: self.arrival.request_id.to_string(),
         };
         let way = Way { from: spoken, to: chat.dialect, caller, warnings };
-        if provider.kind == catalog::ProviderKind::Sandbox {
+        if provider.kind == ProviderKind::Sandbox {
             open.sent();
             let chat =
                 wire::Request::read(Dialect::OpenAiChat, body.into_bytes()).map_err(|error| upstream::connection(error.to_string()))?;
@@ -369,11 +379,21 @@ fn quirks(known: &catalog::Quirks) -> Quirks {
     }
 }
 
+/// The tokens of a request's input, as the first model that the plan names counts them.
+pub fn input_tokens(snapshot: &Snapshot, plan: &Plan, input: &Input) -> u64 {
+    match plan.first_model() {
+        _ if plan.is_plain() => input.request.facts.input_tokens_estimate(),
+        Some(model) => input.tokens_for(&snapshot.catalogue, model),
+        None => input.tokens(ProviderKind::OpenAiCompatible, ""),
+    }
+}
+
 /// A question of our own as a request.
-fn put(question: &Question, call: &Call<'_>) -> Result<wire::Request, CallFailure> {
+fn put(question: &Question, call: &Call<'_>) -> Result<Arc<Input>, CallFailure> {
     let Question { system, user, max_tokens } = question;
     let body = chat::question(call.target.model(), system, user, *max_tokens, call.params.as_deref());
-    wire::Request::read(Dialect::OpenAiChat, body).map_err(|error| upstream::connection(error.to_string()))
+    let request = wire::Request::read(Dialect::OpenAiChat, body).map_err(|error| upstream::connection(error.to_string()))?;
+    Ok(Arc::new(request.into()))
 }
 
 fn answered(whole: Box<Whole>, open: OpenCall) -> Attempted<Reply, Box<UpstreamError>> {

@@ -5,14 +5,20 @@ use routing::{facts::Facts, learned, target::ModelTarget, world::Observed};
 use crate::{learned::LearnedBook, snapshot::Snapshot};
 
 /// Looks a target up. `config` is the slug of the config that asks.
-pub fn observe(snapshot: &Snapshot, book: &LearnedBook, facts: &Facts<'_>, target: &ModelTarget, config: Option<&str>) -> Observed {
+pub fn observe(
+    snapshot: &Snapshot,
+    book: &LearnedBook,
+    (facts, input): (&Facts<'_>, &dyn Fn(&ModelTarget) -> u64),
+    target: &ModelTarget,
+    config: Option<&str>,
+) -> Observed {
     let Some(model) = snapshot.catalogue.lookup(target.provider(), target.model()) else {
         return Observed::default();
     };
     let cost = model.price.is_some().then(|| {
         let learned = config.and_then(|config| book.get(config, target.name()));
         let output = learned::expected_output(learned.as_ref(), facts.max_tokens);
-        model.estimate_cost(facts.input_tokens, learned.map_or(0.0, |learned| learned.cached_share()), output)
+        model.estimate_cost(input(target), learned.map_or(0.0, |learned| learned.cached_share()), output)
     });
     let cost_nanos = cost.flatten().and_then(|cost| u64::try_from(cost.total.0).ok());
     Observed { tier: model.tier, context: model.context, can: model.capabilities, cost_nanos }
@@ -35,7 +41,7 @@ mod tests {
     }
 
     fn observed(book: &LearnedBook, facts: &Facts<'_>, model: &str) -> Observed {
-        observe(&snapshot(), book, facts, &ModelTarget::new("a", model, None), Some("production"))
+        observe(&snapshot(), book, (facts, &|_| facts.input_tokens), &ModelTarget::new("a", model, None), Some("production"))
     }
 
     #[test]

@@ -8,7 +8,7 @@ use routing::{facts::Facts, world::LocalTime};
 use secrecy::SecretString;
 use wire::{ApiError, ErrorKind, Request, RequestError, tags};
 
-use crate::snapshot::AppKey;
+use crate::{input::Input, snapshot::AppKey};
 
 /// What headers and body say besides the chat itself.
 #[derive(Debug, Default)]
@@ -59,12 +59,13 @@ impl Attributes {
     }
 
     /// What strategies may know.
-    pub fn facts<'a>(&'a self, chat: &'a Request, app: &'a str, request_id: &'a str) -> Facts<'a> {
+    pub fn facts<'a>(&'a self, input: &'a Input, app: &'a str, request_id: &'a str, input_tokens: u64) -> Facts<'a> {
+        let chat = &input.request;
         Facts {
             endpoint: chat.dialect.endpoint(),
             model: &chat.facts.model,
             stream: chat.facts.stream,
-            input_tokens: chat.facts.input_tokens_estimate(),
+            input_tokens,
             max_tokens: chat.facts.max_tokens,
             has_tools: chat.facts.has_tools,
             has_images: chat.facts.has_images,

@@ -204,6 +204,20 @@ impl Plan {
         Self { config: self.config.clone(), ..Self::direct(target) }
     }
 
+    /// Does it call models one after the other, whatever the request holds?
+    pub fn is_plain(&self) -> bool {
+        let plain = matches!(self.root, PlanNode::Direct(_) | PlanNode::Single(_) | PlanNode::Fallback(_));
+        plain && self.root.targets().iter().all(|target| matches!(target.to, Destination::Model(_)))
+    }
+
+    /// The first model that it names, if it names one itself.
+    pub fn first_model(&self) -> Option<&ModelTarget> {
+        self.root.targets().iter().find_map(|target| match &target.to {
+            Destination::Model(model) => Some(model),
+            _ => None,
+        })
+    }
+
     /// May answers be held back, to be looked at before the caller gets one? Cheap: a target that is
     /// another config counts as one that may.
     pub fn may_hold(&self) -> bool {

@@ -97,7 +97,7 @@ async fn the_timeout_of_a_whole_call_bounds_all_of_it() {
     let deadline_us = world.now_us() + 300_000;
     let attempted = world.attempt(Call { deadline_us, ..call(&target) }).await;
     assert_eq!(attempted.result.err().map(|failure| failure.outcome), Some(Outcome::Timeout));
-    assert_eq!((attempted.figures.input_tokens, attempted.figures.output_tokens), (Some(1), Some(2)), "it costs what it came to");
+    assert_eq!((attempted.figures.input_tokens, attempted.figures.output_tokens), (Some(7), Some(2)), "it costs what it came to");
     rig.upstream.wait_for_hang_up("a1").await;
 }
 
@@ -166,12 +166,12 @@ async fn answers_teach_what_the_next_ones_will_come_to() {
     let rig = Rig::with(&[]).await;
     let (world, target) = (rig.world(&ask("alpha/a1")), target("a1"));
     let estimate = || world.observe(&target, Some("production")).cost_nanos;
-    assert_eq!(estimate(), Some(1_000 + 256 * 2_000), "nothing is known yet");
+    assert_eq!(estimate(), Some(7_000 + 256 * 2_000), "nothing is known yet");
     world.attempt(call(&target)).await.result.unwrap();
-    assert_eq!(estimate(), Some(1_000 + 3 * 2_000), "the answer had 3 tokens");
-    assert_eq!(world.observe(&target, Some("other")).cost_nanos, Some(1_000 + 256 * 2_000));
+    assert_eq!(estimate(), Some(7_000 + 3 * 2_000), "the answer had 3 tokens");
+    assert_eq!(world.observe(&target, Some("other")).cost_nanos, Some(7_000 + 256 * 2_000));
     rig.proxy.seed_learned([("other".to_owned(), "alpha/a1".to_owned(), Learned::from_means(9, 50.0, 10.0, 10.0))]);
-    assert_eq!(world.observe(&target, Some("other")).cost_nanos, Some(500 + 50 * 2_000), "all of the input came from the cache");
+    assert_eq!(world.observe(&target, Some("other")).cost_nanos, Some(3_500 + 50 * 2_000), "all of the input came from the cache");
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn members_are_called_at_once_on_the_virtual_clock() {
     }
     let decided = decide(&rig, &[]).await;
     assert_eq!(decided.est_latency_ms, Some(700.0), "the longest, not the sum");
-    assert_eq!(decided.est_cost_usd, Some(3.0 * (1_000 + 256 * 2_000) as f64 / 1e9), "of all of them");
+    assert_eq!(decided.est_cost_usd, Some(3.0 * (7_000 + 256 * 2_000) as f64 / 1e9), "of all of them");
 }
 
 #[tokio::test]

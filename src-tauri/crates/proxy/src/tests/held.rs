@@ -41,7 +41,7 @@ async fn a_decision_in_time_sends_all_headers_and_the_stream_byte_for_byte() {
     assert_eq!(header("content-type"), Some("text/event-stream"));
     assert_eq!(header("x-modelux-config"), Some("production:1"));
     assert_eq!(header("x-modelux-model-used"), Some("a1"));
-    assert_eq!(header("x-modelux-cost-usd"), Some("0.000005"), "the call is settled: 1 token in, 2 out");
+    assert_eq!(header("x-modelux-cost-usd"), Some("0.000011"), "the call is settled: 7 tokens in, 2 out");
     let record = rig.records.only().await;
     assert_eq!((record.status, record.error_class, record.model.as_deref()), (200, None, Some("a1")));
     assert!(record.ttft_us.is_some());
@@ -70,8 +70,8 @@ async fn a_caller_that_waits_gets_a_head_and_comments_and_then_the_winning_strea
     let record = rig.records.only().await;
     assert_eq!((record.status, record.error_class, record.model.as_deref()), (200, None, Some("a1")));
     assert_eq!(record.trace.attempts.iter().map(|attempt| attempt.outcome).collect::<Vec<_>>(), [Outcome::Ok, Outcome::Cancelled]);
-    assert_eq!(record.trace.attempts[1].cost_nanos, Some(1_000), "the input of a loser costs");
-    assert_eq!(record.cost.unwrap().total, 1_000 + 2 * 2_000 + 1_000);
+    assert_eq!(record.trace.attempts[1].cost_nanos, Some(7_000), "the input of a loser costs");
+    assert_eq!(record.cost.unwrap().total, 7_000 + 2 * 2_000 + 7_000);
     assert_eq!(record.tokens.unwrap().output, 2, "tokens are the winner's");
     let kept = String::from_utf8(record.response_body.unwrap().to_vec()).unwrap();
     assert!(!kept.contains("keep-alive") && kept.ends_with(openai::DONE), "{kept}");
@@ -93,7 +93,7 @@ async fn a_stream_may_still_be_live_when_it_wins_after_the_head() {
     let record = rig.records.only().await;
     let outcomes: Vec<_> = record.trace.attempts.iter().map(|attempt| attempt.outcome).collect();
     assert_eq!((record.status, outcomes), (200, vec![Outcome::Rejected, Outcome::Ok]));
-    assert_eq!(record.cost.unwrap().total, (1_000 + 2_000) + (1_000 + 2 * 2_000), "a rejected answer costs, too");
+    assert_eq!(record.cost.unwrap().total, (7_000 + 2_000) + (7_000 + 2 * 2_000), "a rejected answer costs, too");
 }
 
 #[tokio::test]
@@ -138,8 +138,8 @@ async fn a_caller_that_hangs_up_meanwhile_cancels_every_call_and_is_recorded_as_
     let record = rig.records.only().await;
     assert_eq!((record.status, record.error_class.as_deref()), (499, Some("cancelled")));
     assert_eq!(record.trace.attempts.iter().map(|attempt| attempt.outcome).collect::<Vec<_>>(), [Outcome::Cancelled; 2]);
-    assert_eq!(record.trace.attempts[1].cost_nanos, Some(1_000));
-    assert!(record.cost.unwrap().total >= 2_000);
+    assert_eq!(record.trace.attempts[1].cost_nanos, Some(7_000));
+    assert!(record.cost.unwrap().total >= 14_000);
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn a_caller_that_hangs_up_before_the_head_cancels_every_call_too() {
         rig.upstream.wait_for_hang_up(model).await;
     }
     let record = rig.records.only().await;
-    assert_eq!((record.status, record.cost.unwrap().total), (499, 2_000), "the input of both costs");
+    assert_eq!((record.status, record.cost.unwrap().total), (499, 14_000), "the input of both costs");
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ impl Rig {
         let asked = Asked {
             headers: http::HeaderMap::new(),
             snapshot: self.proxy.snapshot(),
-            chat,
+            chat: Arc::new(chat.into()),
             attributes: Attributes::default(),
             app: "test".into(),
             plan: Arc::new(Plan::direct(target("a1"))),

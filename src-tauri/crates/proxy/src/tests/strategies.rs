@@ -145,8 +145,8 @@ async fn losers_are_cancelled_once_a_vote_is_decided_and_their_input_is_settled(
     rig.upstream.wait_for_hang_up("b1").await;
     let record = rig.records.only().await;
     let told: Vec<_> = record.trace.attempts.iter().map(|attempt| (attempt.outcome, attempt.cost_nanos)).collect();
-    assert_eq!(told, [(Outcome::Ok, Some(15_000)), (Outcome::Ok, Some(15_000)), (Outcome::Cancelled, Some(1_000))]);
-    assert_eq!(answer.header("x-modelux-cost-usd"), Some("0.000031"));
+    assert_eq!(told, [(Outcome::Ok, Some(15_000)), (Outcome::Ok, Some(15_000)), (Outcome::Cancelled, Some(7_000))]);
+    assert_eq!(answer.header("x-modelux-cost-usd"), Some("0.000037"));
 }
 
 #[tokio::test]

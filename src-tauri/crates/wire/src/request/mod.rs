@@ -7,6 +7,7 @@ use bytes::Bytes;
 mod edit;
 mod outgoing;
 pub(crate) mod reading;
+mod texts;
 
 use self::reading::Reading;
 use crate::json::Scanner;
@@ -26,8 +27,8 @@ pub struct Request {
     pub facts: Facts,
     pub(crate) members: Vec<Member>,
     pub(crate) stream_options: Option<StreamOptions>,
-    /// The members of `metadata`, where ours have to be taken out: where each stands, and whether it is ours.
-    pub(crate) metadata: Vec<(Range<usize>, bool)>,
+    /// Lists and objects within the body from which ours are taken out: where each member stands, and whether it is ours.
+    pub(crate) own: Vec<Vec<(Range<usize>, bool)>>,
 }
 
 /// What routing, budgets and the log need to know of a request.
@@ -137,8 +138,8 @@ impl Request {
         let mut reading = Reading::new(dialect);
         let mut scan = Scanner::new(text);
         reading.read(&mut scan).map_err(|error| error.placed(&body))?;
-        let Reading { facts, members, stream_options, metadata, .. } = reading;
-        Ok(Request { dialect, body, facts, members, stream_options, metadata })
+        let Reading { facts, members, stream_options, own, .. } = reading;
+        Ok(Request { dialect, body, facts, members, stream_options, own })
     }
 
     /// The request's bytes as they came.
