@@ -2193,13 +2193,17 @@ onboarding_done?: boolean, };
  */
 export type Snippet = { 
 /**
- * `python`, `node`, `curl`, `env`.
+ * `python`, `anthropic-node`, `claude-code` …
  */
 id: string, 
 /**
  * `Python`.
  */
 title: string, 
+/**
+ * What it stands under, such as `Coding agents`; the first few stand on their own.
+ */
+group?: string, 
 /**
  * Language for highlighting.
  */
@@ -2221,6 +2225,10 @@ app: string,
  * OpenAI-shaped base URL.
  */
 openai_base_url: string, 
+/**
+ * Anthropic-shaped base URL.
+ */
+anthropic_base_url: string, 
 /**
  * One per client.
  */
