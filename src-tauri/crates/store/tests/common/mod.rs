@@ -30,7 +30,7 @@ pub fn record(n: u64, time_ms: i64) -> Box<RequestRecord> {
         id: id(n, time_ms),
         time_ms,
         app: Some("ide".into()),
-        endpoint: "/openai/v1/chat/completions",
+        endpoint: "/openai/v1/chat/completions".into(),
         dialect: "openai_chat",
         stream: false,
         requested_model: "@production".into(),
