@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::UNSIGNED;
 use super::stop::{self, Counts};
 use crate::Dialect;
 use crate::hub::{Caller, Completion, Part};
@@ -98,7 +99,7 @@ fn block(part: &Part) -> Option<Value> {
             Some(json!({"type": "redacted_thinking", "data": hidden}))
         }
         Part::Thinking { text, signature, .. } => {
-            Some(json!({"type": "thinking", "thinking": text, "signature": signature.as_deref().unwrap_or_default()}))
+            Some(json!({"type": "thinking", "thinking": text, "signature": signature.as_deref().unwrap_or(UNSIGNED)}))
         }
         Part::ToolCall { id, name, arguments, custom, .. } => {
             Some(json!({"type": "tool_use", "id": id, "name": name, "input": input(arguments, *custom)}))

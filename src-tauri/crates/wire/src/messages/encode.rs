@@ -9,6 +9,7 @@
 
 use serde_json::{Value, json};
 
+use super::UNSIGNED;
 use super::answer::message_id;
 use super::stop;
 use crate::Usage;
@@ -234,6 +235,9 @@ impl Messages {
     fn close(&mut self, out: &mut Vec<u8>) {
         if matches!(&self.open, Some(Open { kind: Kind::CustomCall, .. })) {
             self.delta(json!({"type": "input_json_delta", "partial_json": "\"}"}), "", out);
+        }
+        if matches!(&self.open, Some(Open { kind: Kind::Thinking { signed: false }, .. })) {
+            self.delta(json!({"type": "signature_delta", "signature": UNSIGNED}), "", out);
         }
         if let Some(open) = self.open.take() {
             event("content_block_stop", &json!({"type": "content_block_stop", "index": open.index}), out);

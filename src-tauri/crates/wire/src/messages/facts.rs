@@ -1,5 +1,8 @@
 //! What routing needs to know of a request.
 
+use std::ops::Range;
+
+use super::UNSIGNED;
 use crate::SyntaxError;
 use crate::json::{Kind, Scanner};
 use crate::request::Facts;
@@ -15,7 +18,7 @@ pub(crate) const GRAMMAR: Grammar = Grammar {
 fn member(reading: &mut Reading, scan: &mut Scanner<'_>, name: &str) -> Result<(), Fault> {
     let facts = &mut reading.facts;
     match name {
-        "messages" => messages(facts, scan)?,
+        "messages" => messages(reading, scan)?,
         "system" => content(facts, scan)?,
         "tools" => reading.tools(scan, name)?,
         "max_tokens" => facts.max_tokens = optional_count(scan, name)?,
@@ -28,8 +31,9 @@ fn member(reading: &mut Reading, scan: &mut Scanner<'_>, name: &str) -> Result<(
     Ok(())
 }
 
-fn messages(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), Fault> {
+fn messages(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> {
     expect(scan, "messages", Kind::Array)?;
+    let Reading { facts, own, .. } = reading;
     scan.array(|scan| {
         let kind = scan.kind()?;
         if kind != Kind::Object {
@@ -37,9 +41,32 @@ fn messages(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), Fault> {
             return Err(Fault::wrong_type(&param, Kind::Object.name(), kind.name()));
         }
         facts.messages += 1;
-        scan.object(|scan, key| if &*key.decode() == "content" { content(facts, scan) } else { scan.skip() })?;
+        scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
+            ("content", Kind::Array) => {
+                let blocks = blocks(facts, scan)?;
+                // A turn of such thoughts alone stays: nothing would be left of it.
+                if blocks.iter().any(|(_, is_ours)| *is_ours) && blocks.iter().any(|(_, is_ours)| !is_ours) {
+                    own.push(blocks);
+                }
+                Ok(())
+            }
+            ("content", _) => content(facts, scan),
+            _ => scan.skip(),
+        })?;
         Ok(())
     })
+}
+
+/// The blocks of one turn: where each stands, and whether it is a thought that we passed on unsigned.
+fn blocks(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<Vec<(Range<usize>, bool)>, SyntaxError> {
+    let mut blocks = Vec::new();
+    scan.array(|scan| {
+        let start = scan.pos();
+        let is_ours = block(facts, scan)?;
+        blocks.push((start..scan.pos(), is_ours));
+        Ok::<_, SyntaxError>(())
+    })?;
+    Ok(blocks)
 }
 
 /// Text, or a list of blocks, at any depth: a tool's result and a document hold blocks of their own.
@@ -47,22 +74,35 @@ fn content(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), SyntaxError>
     match scan.kind()? {
         Kind::String => text(facts, scan),
         Kind::Array => scan.array(|scan| content(facts, scan)),
-        Kind::Object => scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
-            ("type", Kind::String) => {
-                facts.has_images |= scan.string()?.raw == "image";
-                Ok(())
-            }
-            ("text" | "thinking" | "title" | "context" | "name", Kind::String) => text(facts, scan),
-            ("content", _) => content(facts, scan),
-            ("input", _) => {
-                facts.input_chars += scan.raw()?.chars().count() as u64;
-                Ok(())
-            }
-            ("source", Kind::Object) => source(facts, scan),
-            _ => scan.skip(),
-        }),
-        _ => scan.skip(),
+        _ => block(facts, scan).map(drop),
     }
+}
+
+fn block(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<bool, SyntaxError> {
+    let mut is_ours = false;
+    if scan.kind()? != Kind::Object {
+        scan.skip()?;
+        return Ok(false);
+    }
+    scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
+        ("type", Kind::String) => {
+            facts.has_images |= scan.string()?.raw == "image";
+            Ok(())
+        }
+        ("signature", Kind::String) => {
+            is_ours = scan.string()?.raw == UNSIGNED;
+            Ok(())
+        }
+        ("text" | "thinking" | "title" | "context" | "name", Kind::String) => text(facts, scan),
+        ("content", _) => content(facts, scan),
+        ("input", _) => {
+            facts.input_chars += scan.raw()?.chars().count() as u64;
+            Ok(())
+        }
+        ("source", Kind::Object) => source(facts, scan),
+        _ => scan.skip(),
+    })?;
+    Ok(is_ours)
 }
 
 /// Of what a document is made of, only text counts.
@@ -118,7 +158,8 @@ fn metadata(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> 
         return Ok(());
     }
     expect(scan, "metadata", Kind::Object)?;
-    let Reading { facts, metadata, .. } = reading;
+    let Reading { facts, own, .. } = reading;
+    let mut members = Vec::new();
     scan.object(|scan, key| {
         let name = key.decode();
         match &*name {
@@ -127,9 +168,11 @@ fn metadata(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> 
             "conversation_id" => facts.conversation_id = optional_string(scan, "metadata.conversation_id")?,
             _ => scan.skip()?,
         }
-        metadata.push((key.start..scan.pos(), matches!(&*name, "trace_id" | "conversation_id")));
-        Ok(())
-    })
+        members.push((key.start..scan.pos(), matches!(&*name, "trace_id" | "conversation_id")));
+        Ok::<_, Fault>(())
+    })?;
+    own.push(members);
+    Ok(())
 }
 
 #[cfg(test)]

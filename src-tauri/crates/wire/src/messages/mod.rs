@@ -17,6 +17,10 @@ pub(crate) use from_hub::from_hub;
 pub(crate) use to_hub::to_hub;
 pub(crate) use with_text::with_text;
 
+/// The signature of a thought that another provider's model had: Anthropic refuses thoughts that it did not sign, so
+/// that those with this one are taken out again where they come back.
+const UNSIGNED: &str = "mlx:unsigned";
+
 /// What Bedrock, whose rules are Anthropic's in other words, shares with it.
 pub(crate) mod shared {
     pub(crate) use super::from_hub::{Claude, FATAL, Said, Thought, another_providers_file, custom_schema};

@@ -34,13 +34,18 @@ impl Request {
         }
     }
 
-    /// Removes `mlx:*` members, and what is ours in `metadata` where the dialect refuses it.
+    /// Removes `mlx:*` members, and what is ours within others.
     fn remove_own_members(&self, edits: &mut Edits, edit: &UpstreamEdit<'_>) {
         let members: Vec<_> = self.members.iter().map(|member| (member.start()..member.value.end, member.is_mlx(&self.body))).collect();
         remove_own(&members, edits);
-        // What a target sets in its place takes ours away, too.
-        if !edit.params.is_some_and(|params| params.contains_key("metadata")) {
-            remove_own(&self.metadata, edits);
+        // What a target sets in a member's place takes ours away, too.
+        let replaced = |name: &[u8]| edit.params.is_some_and(|params| params.keys().any(|key| key.as_bytes() == name));
+        let replaced: Vec<_> = self.members.iter().filter(|member| replaced(member.name(&self.body))).map(|member| &member.value).collect();
+        for list in &self.own {
+            let is_replaced = list.first().is_some_and(|(place, _)| replaced.iter().any(|value| value.contains(&place.start)));
+            if !is_replaced {
+                remove_own(list, edits);
+            }
         }
     }
 
@@ -125,7 +130,7 @@ impl Request {
 
 const USAGE_ONLY: &[u8] = br#"{"include_usage":true}"#;
 
-/// Removes the members of one object that are ours (true), each with one of the commas beside it.
+/// Removes the members of one object or list that are ours (true), each with one of the commas beside it.
 fn remove_own(members: &[(Range<usize>, bool)], edits: &mut Edits) {
     let mut kept_before = false;
     for (at, (place, is_own)) in members.iter().enumerate() {

@@ -32,6 +32,8 @@ pub struct Quirks {
     pub developer_role: bool,
     /// `parallel_tool_calls` is refused.
     pub no_parallel_tool_calls: bool,
+    /// Tools of plain text (`custom`) are known.
+    pub custom_tools: bool,
     /// `response_format` takes `json_object` at most.
     pub no_json_schema: bool,
 }

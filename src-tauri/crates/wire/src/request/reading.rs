@@ -46,8 +46,8 @@ pub(crate) struct Reading {
     pub(crate) facts: Facts,
     pub(super) members: Vec<Member>,
     pub(crate) stream_options: Option<StreamOptions>,
-    /// The members of `metadata`, where ours have to be taken out: where each stands, and whether it is ours.
-    pub(crate) metadata: Vec<(Range<usize>, bool)>,
+    /// Lists and objects within the body from which ours are taken out: where each member stands, and whether it is ours.
+    pub(crate) own: Vec<Vec<(Range<usize>, bool)>>,
     /// One bit for each of the members that may be there once only.
     seen: u64,
 }
@@ -78,7 +78,7 @@ fn grammar(dialect: Dialect) -> &'static Grammar {
 
 impl Reading {
     pub(super) fn new(dialect: Dialect) -> Reading {
-        Reading { dialect, facts: Facts::default(), members: Vec::with_capacity(12), stream_options: None, metadata: Vec::new(), seen: 0 }
+        Reading { dialect, facts: Facts::default(), members: Vec::with_capacity(12), stream_options: None, own: Vec::new(), seen: 0 }
     }
 
     pub(super) fn read(&mut self, scan: &mut Scanner<'_>) -> Result<(), Fault> {

@@ -113,3 +113,19 @@ fn our_ids_are_taken_out_of_metadata_and_the_users_stays() {
         r#"{"model":"m","metadata":{"user_id":"team"},"messages":[]}"#,
     );
 }
+
+#[test]
+fn thoughts_that_we_passed_on_unsigned_do_not_go_to_anthropic() {
+    let edit = UpstreamEdit { model: "m", ..UpstreamEdit::default() };
+    let body = |content: &str| format!(r#"{{"model":"m","messages":[{{"role":"assistant","content":{content}}}]}}"#);
+    let ours = r#"{"type":"thinking","thinking":"x","signature":"mlx:unsigned"}"#;
+    let theirs = r#"{"type":"thinking","thinking":"x","signature":""}"#;
+    let cases = [
+        (format!(r#"[{ours}, {{"type":"text","text":"a"}}]"#), r#"[{"type":"text","text":"a"}]"#.to_owned()),
+        (format!("[{theirs},{ours}]"), format!("[{theirs}]")),
+        (format!("[{ours}]"), format!("[{ours}]")),
+    ];
+    for (before, after) in cases {
+        assert_eq!(edited(&body(&before), &edit), body(&after));
+    }
+}

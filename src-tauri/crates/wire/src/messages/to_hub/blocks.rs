@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::UNSIGNED;
 use super::{list, object};
 use crate::hub::{Part, Source, Untranslatable};
 
@@ -43,7 +44,7 @@ impl Blocks<'_> {
             "document" => self.document(&mut block, path, cache)?,
             "search_result" => self.search_result(&mut block, path, cache)?,
             "thinking" => {
-                let signature = optional(&mut block, "signature").filter(|signature| !signature.is_empty());
+                let signature = optional(&mut block, "signature").filter(|signature| !signature.is_empty() && signature != UNSIGNED);
                 Part::Thinking { text: string(&mut block, "thinking", path)?, signature, hidden: None }
             }
             "redacted_thinking" => Part::Thinking { text: String::new(), signature: None, hidden: Some(string(&mut block, "data", path)?) },
