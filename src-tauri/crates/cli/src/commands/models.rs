@@ -21,7 +21,7 @@ pub enum Models {
     /// List the models of enabled providers, with their prices in USD per million tokens
     List(List),
     /// Say what you know of a model; that holds over every price list
-    Set(Set),
+    Set(Box<Set>),
     /// Take back all that you said of a model
     Unset {
         /// PROVIDER/MODEL
@@ -111,7 +111,7 @@ fn id(text: &str) -> Result<(String, String), String> {
 pub async fn run(command: Models, connection: &Connection, output: &Output) -> Result<(), Failure> {
     match command {
         Models::List(wanted) => list(&wanted, connection, output).await,
-        Models::Set(said) => set(said, connection, output).await,
+        Models::Set(said) => set(*said, connection, output).await,
         Models::Unset { model: (provider, model) } => {
             let input = json!({ "provider": provider, "model": model });
             let (value, _): (_, Done) = connection.ask("delete_model", input).await?;
