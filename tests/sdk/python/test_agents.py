@@ -42,7 +42,7 @@ def test_claude_code_answers_after_a_tool(snippet, speaks, upstream, tmp_path):
     model = speaks(says("Let me look.", [("call_a", "Read", {"file_path": notes})]), says("The word is heliotrope."))
     text = snippet("claude-code", model)
     assert text.endswith("\nclaude\n")
-    said = run(f'{text.removesuffix("claude\n")}claude -p "Which word is in notes.txt?" --allowedTools Read', tmp_path)
+    said = run(text.rstrip() + ' -p "Which word is in notes.txt?" --allowedTools Read', tmp_path)
     assert "The word is heliotrope." in said
     assert "heliotrope" in str(upstream.seen(model)[-1]["json"]), "what the tool read went back"
 
