@@ -133,7 +133,7 @@ fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     match parts.split_last() {
-        Some((number, words)) => words.len() >= 2 && words.iter().all(|part| word(&part)) && number.parse::<u8>().is_ok(),
+        Some((number, words)) => words.len() >= 2 && words.iter().all(word) && number.parse::<u8>().is_ok(),
         None => false,
     }
 }

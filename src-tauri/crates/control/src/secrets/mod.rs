@@ -141,7 +141,7 @@ impl Secrets {
     pub(crate) fn find(&self, slot: &str, credential: &Credential) -> Result<SecretString, String> {
         let store = match credential {
             Credential::Env { env } => {
-                return self.from_variable(env).map(SecretString::from).ok_or_else(|| {
+                return self.key_in(env).map(SecretString::from).ok_or_else(|| {
                     format!("The environment variable {env} is not set. Set it and restart Modelux, or enter the key here.")
                 });
             }
@@ -157,7 +157,7 @@ impl Secrets {
     }
 
     /// AWS' key may stand in several variables, which its own SDKs read in place of the one.
-    fn from_variable(&self, name: &str) -> Option<String> {
+    fn key_in(&self, name: &str) -> Option<String> {
         let bedrock = ProviderKind::Bedrock;
         if bedrock.preset().key_env == Some(name) {
             return bedrock.from_environment(|name| self.variable(name)).key;
