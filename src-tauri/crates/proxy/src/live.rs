@@ -334,7 +334,7 @@ impl LiveWorld {
             params: call.params.as_deref(),
             include_usage: stream && preset.stream_usage_option,
             max_output: known.and_then(|known| known.max_output),
-            quirks: quirks(&preset.quirks),
+            quirks: quirks(provider.kind, &preset.quirks),
         };
         let wire::Outgoing { body, warnings } = chat.upstream(spoken, &edit).map_err(|error| upstream::untranslatable(&error))?;
         let now = SystemTime::now();
@@ -370,11 +370,12 @@ fn unspoken(asked: Dialect, target: &ModelTarget) -> Untranslatable {
     Untranslatable::new("model", why)
 }
 
-fn quirks(known: &catalog::Quirks) -> Quirks {
+fn quirks(kind: ProviderKind, known: &catalog::Quirks) -> Quirks {
     Quirks {
         max_completion_tokens: known.max_tokens_field == "max_completion_tokens",
         developer_role: known.developer_role,
         no_parallel_tool_calls: !known.parallel_tool_calls,
+        custom_tools: matches!(kind, ProviderKind::OpenAi | ProviderKind::Azure),
         no_json_schema: !known.json_schema,
     }
 }

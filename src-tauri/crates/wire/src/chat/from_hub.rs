@@ -9,9 +9,12 @@
 //! - `top_k`, and thinking turned off: left out, with a warning. A budget for thinking becomes a degree. Of models that
 //!   are known not to think no degree is asked, for their servers refuse it; coding agents ask every model for it.
 //! - A schema, where the target takes none: asked for in words, with a warning.
+//! - Tools of plain text, where the target knows functions only: functions of one argument.
 //! - Tools that another provider runs: left out with a warning where there are others, refused where there are none.
 
 mod messages;
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
@@ -43,6 +46,8 @@ const SAME: [&str; 3] = ["logit_bias", "verbosity", "prediction"];
 
 /// Writes it.
 pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Notes) -> Result<Map<String, Value>, Untranslatable> {
+    let prompt = if edit.quirks.custom_tools { Cow::Borrowed(prompt) } else { prompt.custom_as_functions(notes) };
+    let prompt = &*prompt;
     let mut body = Body::default();
     body.set("model", edit.model);
     let mut system = Vec::new();

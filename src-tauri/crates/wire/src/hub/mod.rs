@@ -11,6 +11,7 @@
 //! Only what is translated takes this form. Where both sides speak the same dialect, bytes are passed on.
 
 mod answer;
+mod custom;
 mod notes;
 mod piece;
 mod prompt;
