@@ -83,6 +83,7 @@ console.log(reply.choices[0].message.content);
       {
         id: "env",
         title: "Environment",
+        group: "Both SDKs",
         language: "shell",
         text: `export OPENAI_BASE_URL=${BASE_URL}\nexport OPENAI_API_KEY=${secret}\n`,
       },

@@ -46,7 +46,7 @@ const CLIENTS: [Client; 17] = [
     ("python", "Python", "", "python", include_str!("snippets/openai.py")),
     ("node", "Node", "", "typescript", include_str!("snippets/openai.mjs")),
     ("curl", "curl", "", "shell", include_str!("snippets/curl.sh")),
-    ("env", "Environment", "", "shell", include_str!("snippets/env.sh")),
+    ("env", "Environment", "Both SDKs", "shell", include_str!("snippets/env.sh")),
     ("claude-code", "Claude Code", "Coding agents", "shell", include_str!("snippets/claude-code.sh")),
     ("codex", "Codex", "Coding agents", "toml", include_str!("snippets/codex.toml")),
     ("aider", "aider", "Coding agents", "shell", include_str!("snippets/aider.sh")),
