@@ -112,3 +112,23 @@ async fn a_harmless_loss_is_a_warning() {
     let plain = post(&stage.modelux, Caller::Chat.path(), &Caller::Chat.ask("claude/c1", false)).await;
     assert_eq!(plain.header("x-modelux-warning"), None, "nothing is lost, nothing is said");
 }
+
+#[tokio::test]
+async fn an_end_user_that_openai_would_refuse_is_left_out_with_a_warning() {
+    let stage = stage(&[]).await;
+    // As Claude Code writes it.
+    let user = json!({"device_id": "0".repeat(64), "account_uuid": "", "session_id": "8a81d410-18b0-4206-833e-23b6829e6521"}).to_string();
+    for model in ["alpha/a1", "native/n1-codex", "claude/c1"] {
+        let mut body = Caller::Messages.ask(model, false);
+        body["metadata"] = json!({"user_id": user});
+        let answer = post(&stage.modelux, Caller::Messages.path(), &body).await;
+        answer.expect(200);
+        let sent = stage.upstream.only(bare(model)).json();
+        if model == "claude/c1" {
+            assert_eq!((&sent["metadata"]["user_id"], answer.header("x-modelux-warning")), (&json!(user), None));
+        } else {
+            assert_eq!(sent.get("user"), None, "{sent}");
+            assert!(answer.header("x-modelux-warning").is_some_and(|warning| warning.contains("64 characters")));
+        }
+    }
+}

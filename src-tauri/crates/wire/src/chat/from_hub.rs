@@ -88,7 +88,7 @@ fn settings(body: &mut Body, prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &m
     body.set_some("seed", prompt.seed);
     body.set_some("stop", (!prompt.stop.is_empty()).then(|| prompt.stop.clone()));
     body.set_some("reasoning_effort", effort(prompt.thinking.as_ref(), edit.model, notes).map(Effort::openai));
-    body.set_some("user", prompt.user.clone());
+    body.set_some("user", notes.openai_user(prompt.user.as_deref()));
     if prompt.top_k.is_some() {
         notes.warn(format!("`top_k` was left out: {TARGET} has nothing like it"));
     }

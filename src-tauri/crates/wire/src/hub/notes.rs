@@ -21,6 +21,8 @@ impl Untranslatable {
     }
 }
 
+const MAX_OPENAI_USER: usize = 64;
+
 /// Harmless losses, in sentences: they go into `x-modelux-warning`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
@@ -57,6 +59,17 @@ impl Notes {
         Ok(())
     }
 
+    /// The end user as OpenAI's APIs take one: up to 64 characters, and servers modelled on them refuse longer ones. Claude
+    /// Code sends some 190 characters of JSON.
+    pub fn openai_user(&mut self, user: Option<&str>) -> Option<String> {
+        let user = user?;
+        if user.chars().count() <= MAX_OPENAI_USER {
+            return Some(user.to_owned());
+        }
+        self.warn("the end user's id was left out: the target takes none of more than 64 characters");
+        None
+    }
+
     /// The sentences, in order.
     pub fn into_warnings(self) -> Vec<String> {
         self.warnings
@@ -71,5 +84,20 @@ fn says_nothing(name: &str, value: &Value) -> bool {
         Value::Object(map) => map.is_empty(),
         Value::String(text) => text.is_empty(),
         Value::Bool(true) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_users_id_that_openai_would_refuse_is_left_out_and_said() {
+        let mut notes = Notes::default();
+        let longest = "ü".repeat(64);
+        assert_eq!(notes.openai_user(Some(&longest)), Some(longest.clone()));
+        assert_eq!(notes.openai_user(None), None);
+        assert_eq!(notes.openai_user(Some(&(longest + "x"))), None);
+        assert_eq!(notes.into_warnings().len(), 1);
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Not
         set("include", json!(["reasoning.encrypted_content"]));
     }
     set("text", text(prompt));
-    set("user", prompt.user.clone().into());
+    set("user", notes.openai_user(prompt.user.as_deref()).into());
     set("stream", prompt.stream.then_some(true).into());
     set("store", false.into());
     rest(prompt, &mut body, notes)?;
