@@ -135,7 +135,8 @@ async fn without_a_key_nothing_is_passed_on() {
 async fn tokens_are_counted_by_the_provider_or_estimated_here() {
     let (modelux, upstream) = stage().await;
     let headers = [("x-api-key", APP_KEY), ("anthropic-version", "2023-06-01")];
-    let ask = |model: &str| json!({"model": model, "mlx:tags": {"a": "b"}, "messages": [{"role": "user", "content": "hello there"}]}).to_string();
+    let ask =
+        |model: &str| json!({"model": model, "mlx:tags": {"a": "b"}, "messages": [{"role": "user", "content": "hello there"}]}).to_string();
     let counted = modelux.call("POST", "/anthropic/v1/messages/count_tokens", &headers, ask("@claude")).await;
     assert_eq!(counted.expect(200), json!({"input_tokens": 42}));
     let seen = upstream.only("c1");
@@ -203,10 +204,8 @@ async fn an_answer_that_is_gone_on_with_leads_to_who_gave_it() {
     let (modelux, upstream) = stage().await;
     let authorization = key();
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
-    let first = modelux
-        .call("POST", "/openai/v1/responses", &headers, json!({"model": "openai/o2", "input": "hi"}).to_string())
-        .await
-        .expect(200);
+    let first =
+        modelux.call("POST", "/openai/v1/responses", &headers, json!({"model": "openai/o2", "input": "hi"}).to_string()).await.expect(200);
     let id = first["id"].as_str().expect("an id").to_owned();
     for _ in 0..6 {
         let next = json!({"model": "@either", "input": "go on", "previous_response_id": id}).to_string();

@@ -28,7 +28,7 @@ pub fn sse(data: &[u8]) {
     // Another text is only put into what came to a good end.
     if gathering.end() == StreamEnd::Complete {
         let sent: Vec<Bytes> = whole.iter().map(Event::forward_bytes).collect();
-        says(&stream_with_text(&sent, "42"));
+        says(&stream_with_text(Dialect::OpenAiChat, &sent, "42", &Caller::default()));
     }
     small(stream);
 }

@@ -349,9 +349,7 @@ fn unverified(message: String) -> Verification {
 fn verification(said: Verified, provider: &proxy::Provider) -> Verification {
     let message = said.sentence(provider);
     match said {
-        Verified::Models { models, latency } => {
-            Verification { ok: true, message, latency_ms: Some(latency.as_secs_f64() * 1e3), models }
-        }
+        Verified::Models { models, latency } => Verification { ok: true, message, latency_ms: Some(latency.as_secs_f64() * 1e3), models },
         _ => unverified(message),
     }
 }

@@ -155,7 +155,13 @@ impl OpenCall {
 
     fn spent(&self, reported: Option<Usage>, output_chars: u64) -> Spent {
         let usage = reported.unwrap_or_else(|| Usage::estimate(self.input.tokens(self.kind, self.target.model()), output_chars));
-        let counts = TokenCounts { input: usage.input, cached_input: usage.cached_input, output: usage.output, ..TokenCounts::default() };
+        let counts = TokenCounts {
+            input: usage.input,
+            cached_input: usage.cached_input,
+            cache_write: usage.cache_write,
+            cache_write_1h: usage.cache_write_1h,
+            output: usage.output,
+        };
         Spent { usage, cost: self.price.map(|price| price.cost(counts)), price: self.price, took: self.started.elapsed() }
     }
 

@@ -149,7 +149,7 @@ async fn route(shared: &Arc<Shared>, asked: Asked, wanted: &Wanted, recording: &
         return answer(rode, wanted, recording);
     }
     match hold::wait(world, shared.options.head_after).await {
-        Waited::Decided(rode) => answer(rode, wanted, recording),
+        Waited::Decided(rode) => answer(*rode, wanted, recording),
         Waited::Holding(routing) => Ok(undecided(routing, shared.options.beat, wanted, recording)),
     }
 }

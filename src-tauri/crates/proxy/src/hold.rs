@@ -69,7 +69,7 @@ pub type Routing = Pin<Box<dyn Future<Output = Rode> + Send>>;
 /// What there is when it is time to send a head.
 pub enum Waited {
     /// The decision.
-    Decided(Rode),
+    Decided(Box<Rode>),
     /// Answers are held back still.
     Holding(Routing),
 }
@@ -81,7 +81,7 @@ pub async fn wait(world: LiveWorld, head_after: Duration) -> Waited {
     let mut routing: Routing = Box::pin(async move { world.run().await });
     loop {
         match tokio::time::timeout(head_after, &mut routing).await {
-            Ok(rode) => return Waited::Decided(rode),
+            Ok(rode) => return Waited::Decided(Box::new(rode)),
             Err(_) if holding.was_under_way() => return Waited::Holding(routing),
             Err(_) => {}
         }

@@ -12,6 +12,9 @@ pub struct Usage {
     /// Tokens of the prompt that the provider wrote to its cache.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cache_write: u64,
+    /// Of these, tokens that are kept for an hour, which costs more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cache_write_1h: u64,
     /// Tokens of the answer, reasoning included.
     pub output: u64,
     /// Tokens spent on hidden reasoning.

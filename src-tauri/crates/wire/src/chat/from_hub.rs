@@ -162,7 +162,7 @@ fn tools(body: &mut Body, prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut 
     for (at, tool) in prompt.tools.iter().enumerate() {
         match write_tool(tool) {
             Some(tool) => written.push(tool),
-            None => hosted(prompt, at, tool, notes)?,
+            None => prompt.leave_out_hosted(at, notes)?,
         }
     }
     if written.is_empty() {
@@ -190,22 +190,6 @@ fn tools(body: &mut Body, prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut 
 }
 
 /// A tool that its own provider runs. The model can do without it only where nobody insists on it.
-fn hosted(prompt: &Prompt, at: usize, tool: &Tool, notes: &mut Notes) -> Result<(), Untranslatable> {
-    let is_hosted = |tool: &Tool| matches!(tool.kind, ToolKind::Hosted { .. });
-    let is_wanted = match &prompt.tool_choice {
-        Some(ToolChoice::Named(name)) => *name == tool.name,
-        Some(ToolChoice::None) => false,
-        Some(ToolChoice::Auto | ToolChoice::Required) | None => prompt.tools.iter().all(is_hosted),
-    };
-    let param = format!("tools[{at}]");
-    if is_wanted {
-        let why = format!("is `{}`, which its own provider runs; choose a target of that provider, or leave it out", tool.name);
-        return Err(Untranslatable::new(param, why));
-    }
-    notes.warn(format!("`{param}` (`{}`) was left out: its own provider runs it, the target does not", tool.name));
-    Ok(())
-}
-
 /// `None` for a tool of another provider.
 fn write_tool(tool: &Tool) -> Option<Value> {
     let mut inner = Body::default();

@@ -124,7 +124,6 @@ impl PieceReader {
             self.id.clone_from(&id);
             out.push(Piece::Start { id, model: model.filter(|model| !model.is_empty()) });
         }
-        let mut usage = usage;
         if let Some(choices) = choices {
             self.choices(choices, &mut usage, out)?;
         }

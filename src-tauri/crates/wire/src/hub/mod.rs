@@ -11,12 +11,14 @@
 //! Only what is translated takes this form. Where both sides speak the same dialect, bytes are passed on.
 
 mod answer;
-mod custom;
 mod notes;
 mod piece;
 mod prompt;
+mod tools;
 
 pub use answer::{Completion, Finish};
 pub use notes::{Notes, Untranslatable};
 pub use piece::{Caller, Decoder, Encoder, Piece, pieces};
+pub(crate) use tools::custom_schema;
+
 pub use prompt::{Effort, Format, Part, Prompt, Role, Source, Thinking, Tool, ToolChoice, ToolKind, Turn};

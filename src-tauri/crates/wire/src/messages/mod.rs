@@ -23,6 +23,6 @@ const UNSIGNED: &str = "mlx:unsigned";
 
 /// What Bedrock, whose rules are Anthropic's in other words, shares with it.
 pub(crate) mod shared {
-    pub(crate) use super::from_hub::{Claude, FATAL, Said, Thought, another_providers_file, custom_schema};
+    pub(crate) use super::from_hub::{Claude, FATAL, Said, Thought, another_providers_file};
     pub(crate) use super::from_hub::{format_in_words, input, thought, tidy, tool_id, turns, typed};
 }

@@ -38,6 +38,7 @@ pub(super) fn stop_reason(finish: Option<&Finish>, has_calls: bool) -> (&'static
 pub(super) struct Counts {
     input: u64,
     cache_write: u64,
+    cache_write_1h: u64,
     cache_read: u64,
     output: u64,
     thinking: u64,
@@ -55,6 +56,15 @@ impl Counts {
                 ("cache_creation_input_tokens", Kind::Number) => &mut self.cache_write,
                 ("cache_read_input_tokens", Kind::Number) => &mut self.cache_read,
                 ("output_tokens", Kind::Number) => &mut self.output,
+                ("cache_creation", Kind::Object) => {
+                    return scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
+                        ("ephemeral_1h_input_tokens", Kind::Number) => {
+                            self.cache_write_1h = scan.number()?.parse().unwrap_or(self.cache_write_1h);
+                            Ok(())
+                        }
+                        _ => scan.skip(),
+                    });
+                }
                 ("output_tokens_details", Kind::Object) => {
                     return scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
                         ("thinking_tokens", Kind::Number) => {
@@ -77,6 +87,7 @@ impl Counts {
             input: self.input.saturating_add(self.cache_read).saturating_add(self.cache_write),
             cached_input: self.cache_read,
             cache_write: self.cache_write,
+            cache_write_1h: self.cache_write_1h.min(self.cache_write),
             output: self.output,
             reasoning: self.thinking,
             estimated: false,

@@ -15,7 +15,7 @@ pub(super) fn read(usage: &Value) -> Option<Usage> {
         output: count("/output_tokens"),
         reasoning: count("/output_tokens_details/reasoning_tokens"),
         cache_write: count("/input_tokens_details/cache_write_tokens"),
-        estimated: false,
+        ..Usage::default()
     })
 }
 

@@ -13,7 +13,13 @@ const PLAIN: UpstreamEdit<'_> = UpstreamEdit {
     params: None,
     include_usage: true,
     max_output: None,
-    quirks: Quirks { max_completion_tokens: true, developer_role: false, no_parallel_tool_calls: false, no_json_schema: false, custom_tools: true },
+    quirks: Quirks {
+        max_completion_tokens: true,
+        developer_role: false,
+        no_parallel_tool_calls: false,
+        no_json_schema: false,
+        custom_tools: true,
+    },
 };
 
 fn write(prompt: &Prompt, edit: &UpstreamEdit<'_>) -> (Value, Vec<String>) {
@@ -106,7 +112,13 @@ fn a_targets_quirks_are_kept_to() {
     let kind = ToolKind::Function { schema: json!({"type": "object"}) };
     prompt.tools = vec![Tool { name: "f".to_owned(), description: None, kind, strict: None, cache: true }];
     prompt.parallel_tool_calls = Some(false);
-    let quirks = Quirks { max_completion_tokens: false, developer_role: true, no_parallel_tool_calls: true, no_json_schema: true, custom_tools: true };
+    let quirks = Quirks {
+        max_completion_tokens: false,
+        developer_role: true,
+        no_parallel_tool_calls: true,
+        no_json_schema: true,
+        custom_tools: true,
+    };
     let (body, warnings) = write(&prompt, &UpstreamEdit { model: "m", quirks, ..UpstreamEdit::default() });
     assert_eq!(body["max_tokens"], 9);
     assert_eq!(body["messages"][0]["role"], "developer");

@@ -52,8 +52,8 @@ fn write(part: &Part, blocks: &mut Vec<Value>, documents: &mut u32, notes: &mut 
         }
         Part::Thinking { hidden: Some(hidden), .. } => (json!({"reasoningContent": {"redactedContent": hidden}}), false),
         Part::Thinking { .. } => return Ok(()),
-        Part::ToolCall { id, name, arguments, custom, cache } => {
-            let input = if *custom { json!({ "input": arguments }) } else { input(name, arguments, notes) };
+        Part::ToolCall { id, name, arguments, cache, .. } => {
+            let input = input(name, arguments, notes);
             (json!({"toolUse": {"toolUseId": tool_id(id), "name": name, "input": input}}), *cache)
         }
         Part::ToolResult { id, parts, is_error, cache } => {

@@ -15,6 +15,7 @@ const NAME: &str = "Bedrock's Converse API";
 
 /// Writes it.
 pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Notes) -> Result<Map<String, Value>, Untranslatable> {
+    let prompt = &*prompt.custom_as_functions(notes);
     let claude = Claude::of(edit.model);
     let said = turns(prompt, notes)?;
     let mut body = Map::new();

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::blocks::mark;
-use crate::hub::{Notes, Part, Prompt, Tool, ToolChoice, ToolKind, Untranslatable};
-use crate::messages::shared::{Claude, Said, custom_schema, typed};
+use crate::hub::{Notes, Part, Prompt, Tool, ToolChoice, ToolKind, Untranslatable, custom_schema};
+use crate::messages::shared::{Claude, Said, typed};
 
 /// Writes `toolConfig`.
 pub(super) fn write(
@@ -23,8 +23,13 @@ pub(super) fn write(
     }
     let mut tools = Vec::new();
     for (at, tool) in prompt.tools.iter().enumerate() {
-        tools.push(spec(tool, at, claude)?);
-        mark(&mut tools, tool.cache);
+        match spec(tool, claude) {
+            Some(spec) => {
+                tools.push(spec);
+                mark(&mut tools, tool.cache);
+            }
+            None => prompt.leave_out_hosted(at, notes)?,
+        }
     }
     if prompt.tools.is_empty() {
         // Earlier calls have to be of tools that are there.
@@ -51,15 +56,12 @@ fn called<'a>(said: &[Said<'a>]) -> BTreeSet<&'a str> {
     parts.filter_map(|part| if let Part::ToolCall { name, .. } = part { Some(name.as_str()) } else { None }).collect()
 }
 
-fn spec(tool: &Tool, at: usize, claude: Claude) -> Result<Value, Untranslatable> {
+/// `None` for a tool of another provider.
+fn spec(tool: &Tool, claude: Claude) -> Option<Value> {
     let schema = match &tool.kind {
         ToolKind::Function { schema } => typed(schema),
         ToolKind::Custom { .. } => custom_schema(),
-        ToolKind::Hosted { tool } => {
-            let kind = tool["type"].as_str().unwrap_or_default();
-            let why = format!("is a `{kind}` tool, which only its own provider runs; leave it out, or choose a target that has it");
-            return Err(Untranslatable::new(format!("tools[{at}]"), why));
-        }
+        ToolKind::Hosted { .. } => return None,
     };
     let mut spec = json!({"name": tool.name, "inputSchema": {"json": schema}});
     if let Some(description) = tool.description.as_ref().filter(|text| !text.is_empty()) {
@@ -68,5 +70,5 @@ fn spec(tool: &Tool, at: usize, claude: Claude) -> Result<Value, Untranslatable>
     if tool.strict == Some(true) && claude.takes_schema() {
         spec["strict"] = true.into();
     }
-    Ok(json!({ "toolSpec": spec }))
+    Some(json!({ "toolSpec": spec }))
 }

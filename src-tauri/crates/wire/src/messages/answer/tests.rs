@@ -31,6 +31,13 @@ fn an_answer_is_read_with_all_of_its_tokens() {
 }
 
 #[test]
+fn what_is_kept_for_an_hour_is_told_apart() {
+    let split = r#""cache_creation":{"ephemeral_5m_input_tokens":15,"ephemeral_1h_input_tokens":5},"cache_creation_input_tokens":20"#;
+    let usage = facts(&ANSWER.replace(r#""cache_creation_input_tokens":20"#, split)).unwrap().usage.unwrap();
+    assert_eq!((usage.input, usage.cache_write, usage.cache_write_1h), (60, 20, 5));
+}
+
+#[test]
 fn it_is_written_as_it_was_read() {
     let answer = read_answer(ANSWER.as_bytes()).unwrap().unwrap();
     let mut expected: Value = serde_json::from_str(ANSWER).unwrap();

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use self::claude::Claude;
 pub(crate) use self::thinking::{Thought, thought};
-pub(crate) use self::tools::{custom_schema, typed};
+pub(crate) use self::tools::typed;
 pub(crate) use self::turns::{Said, another_providers_file, input, tool_id, turns};
 use crate::UpstreamEdit;
 use crate::hub::{Format, Notes, Part, Prompt, Untranslatable};
@@ -51,6 +51,7 @@ const OWN: &[&str] = &["container", "mcp_servers", "context_management", "infere
 
 /// Writes it.
 pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Notes) -> Result<Map<String, Value>, Untranslatable> {
+    let prompt = &*prompt.custom_as_functions(notes);
     let claude = Claude::of(edit.model);
     let mut body = Map::new();
     body.insert("model".to_owned(), edit.model.into());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Claude, Thought, mark, schema};
-use crate::hub::{Notes, Prompt, Tool, ToolChoice, ToolKind, Untranslatable};
+use crate::hub::{Notes, Prompt, Tool, ToolChoice, ToolKind, Untranslatable, custom_schema};
 
 /// Writes `tools` and `tool_choice`.
 pub(super) fn write(
@@ -16,8 +16,17 @@ pub(super) fn write(
     if prompt.tools.is_empty() {
         return Ok(());
     }
-    let tools = prompt.tools.iter().enumerate().map(|(at, tool)| write_tool(tool, at, claude, notes));
-    body.insert("tools".to_owned(), Value::Array(tools.collect::<Result<_, _>>()?));
+    let mut tools = Vec::with_capacity(prompt.tools.len());
+    for (at, tool) in prompt.tools.iter().enumerate() {
+        match write_tool(tool, claude, notes) {
+            Some(tool) => tools.push(tool),
+            None => prompt.leave_out_hosted(at, notes)?,
+        }
+    }
+    if tools.is_empty() {
+        return Ok(());
+    }
+    body.insert("tools".to_owned(), Value::Array(tools));
     let mut choice = match &prompt.tool_choice {
         Some(ToolChoice::None) => json!({"type": "none"}),
         Some(ToolChoice::Required) => json!({"type": "any"}),
@@ -34,23 +43,14 @@ pub(super) fn write(
     Ok(())
 }
 
-fn write_tool(tool: &Tool, at: usize, claude: Claude, notes: &mut Notes) -> Result<Value, Untranslatable> {
+/// `None` for a tool of another provider.
+fn write_tool(tool: &Tool, claude: Claude, notes: &mut Notes) -> Option<Value> {
     let mut written = json!({"name": tool.name});
-    let mut description = tool.description.clone();
+    let description = tool.description.clone();
     match &tool.kind {
-        ToolKind::Hosted { tool: hosted } => return write_hosted(hosted, at, notes),
-        ToolKind::Custom { format } => {
-            if let Some(grammar) = format.get("grammar").or(format.get("definition").map(|_| format)).filter(|grammar| !grammar.is_null()) {
-                let before = description.map(|text| format!("{text}\n\n")).unwrap_or_default();
-                let grammar = grammar.get("definition").and_then(Value::as_str).map_or_else(|| grammar.to_string(), str::to_owned);
-                description = Some(format!("{before}`input` must keep to this grammar:\n{grammar}"));
-                notes.warn(format!(
-                    "the grammar of the tool `{}` is given to the model as an instruction: the target does not hold it to one",
-                    tool.name
-                ));
-            }
-            written["input_schema"] = custom_schema();
-        }
+        ToolKind::Hosted { tool: hosted } => return write_hosted(hosted, notes),
+        // They are functions by now.
+        ToolKind::Custom { .. } => written["input_schema"] = custom_schema(),
         ToolKind::Function { schema } => {
             let strict = tool.strict == Some(true) && claude.takes_schema();
             written["input_schema"] = if strict { schema::strict(&typed(schema)) } else { typed(schema) };
@@ -62,12 +62,7 @@ fn write_tool(tool: &Tool, at: usize, claude: Claude, notes: &mut Notes) -> Resu
     if let Some(description) = description {
         written["description"] = description.into();
     }
-    Ok(mark(written, tool.cache))
-}
-
-/// The one argument of a tool that takes plain text.
-pub(crate) fn custom_schema() -> Value {
-    json!({"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"], "additionalProperties": false})
+    Some(mark(written, tool.cache))
 }
 
 /// Arguments are an object; OpenAI's tools may leave their schema out.
@@ -85,11 +80,11 @@ pub(crate) fn typed(schema: &Value) -> Value {
 }
 
 /// A tool that the provider runs: Anthropic's own are passed on, OpenAI's web search becomes Anthropic's.
-fn write_hosted(tool: &Value, at: usize, notes: &mut Notes) -> Result<Value, Untranslatable> {
+fn write_hosted(tool: &Value, notes: &mut Notes) -> Option<Value> {
     let kind = tool["type"].as_str().unwrap_or_default();
     let is_dated = kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()));
     if is_dated || kind == "mcp_toolset" {
-        return Ok(tool.clone());
+        return Some(tool.clone());
     }
     if kind.starts_with("web_search") {
         notes.warn("the web search is Anthropic's; where its answer came from is left out of the translation");
@@ -97,10 +92,7 @@ fn write_hosted(tool: &Value, at: usize, notes: &mut Notes) -> Result<Value, Unt
         if let Some(domains) = tool.pointer("/filters/allowed_domains").filter(|domains| domains.is_array()) {
             search["allowed_domains"] = domains.clone();
         }
-        return Ok(search);
+        return Some(search);
     }
-    Err(Untranslatable::new(
-        format!("tools[{at}]"),
-        format!("is a `{kind}` tool, which only its own provider runs; leave it out, or choose a target that has it"),
-    ))
+    None
 }

@@ -129,8 +129,8 @@ fn write_part(part: &Part, blocks: &mut Vec<Value>, notes: &mut Notes) -> Result
             let Some(signature) = signature else { return Ok(()) };
             json!({"type": "thinking", "thinking": text, "signature": signature})
         }
-        Part::ToolCall { id, name, arguments, custom, cache } => {
-            let input = if *custom { json!({ "input": arguments }) } else { input(name, arguments, notes) };
+        Part::ToolCall { id, name, arguments, cache, .. } => {
+            let input = input(name, arguments, notes);
             mark(json!({"type": "tool_use", "id": tool_id(id), "name": name, "input": input}), *cache)
         }
         Part::ToolResult { id, parts, is_error, cache } => {

@@ -1,12 +1,34 @@
-//! Tools that take plain text, for targets that know functions only.
+//! Tools that not every target knows: those that take plain text, and those that a provider runs itself.
 
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::{Notes, Part, Prompt, ToolKind};
+use super::{Notes, Part, Prompt, ToolChoice, ToolKind, Untranslatable};
 
 impl Prompt {
+    /// Leaves out a tool that another provider runs, with a warning.
+    ///
+    /// # Errors
+    /// It is asked for by name, or there is no other: without it, the answer is another one.
+    pub(crate) fn leave_out_hosted(&self, at: usize, notes: &mut Notes) -> Result<(), Untranslatable> {
+        let Some(tool) = self.tools.get(at) else { return Ok(()) };
+        let is_wanted = match &self.tool_choice {
+            Some(ToolChoice::Named(name)) => *name == tool.name,
+            Some(ToolChoice::None) => false,
+            Some(ToolChoice::Auto | ToolChoice::Required) | None => {
+                self.tools.iter().all(|tool| matches!(tool.kind, ToolKind::Hosted { .. }))
+            }
+        };
+        let param = format!("tools[{at}]");
+        if is_wanted {
+            let why = format!("is `{}`, which its own provider runs; choose a target of that provider, or leave it out", tool.name);
+            return Err(Untranslatable::new(param, why));
+        }
+        notes.warn(format!("`{param}` (`{}`) was left out: its own provider runs it, the target does not", tool.name));
+        Ok(())
+    }
+
     /// The request with each tool of plain text as a function of one argument, `input`. A grammar is told to the
     /// model, with a warning. Who writes the answer takes the text out of the argument again.
     pub(crate) fn custom_as_functions(&self, notes: &mut Notes) -> Cow<'_, Prompt> {
@@ -22,7 +44,9 @@ impl Prompt {
                 let before = tool.description.take().map(|text| format!("{text}\n\n")).unwrap_or_default();
                 tool.description = Some(format!("{before}`input` must keep to this grammar:\n{grammar}"));
                 let name = &tool.name;
-                notes.warn(format!("the grammar of the tool `{name}` is given to the model as an instruction: the target does not hold it to one"));
+                notes.warn(format!(
+                    "the grammar of the tool `{name}` is given to the model as an instruction: the target does not hold it to one"
+                ));
             }
             tool.kind = ToolKind::Function { schema: custom_schema() };
         }
