@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use whole::{
-    modelux::Modelux,
-    stage::{ALPHA_SECRET, Stage, ask, bundle},
+    modelux::{APP_KEY, Launch, Modelux},
+    stage::{ALPHA_SECRET, Stage, ask, bundle, provider},
     upstream::{Reply, Upstream},
 };
 
@@ -18,7 +18,7 @@ async fn stage(configs: &[(&str, Value)], set: bool) -> Stage {
     let upstream = Upstream::start().await;
     let mut setup = bundle(&upstream, configs);
     setup["providers"][0]["credentials"] = json!({"backup": {"env": "BACKUP_KEY"}});
-    let mut launch = whole::modelux::Launch::new().bundle(&setup).env("ALPHA_KEY", ALPHA_SECRET).env("BETA_KEY", "beta");
+    let mut launch = Launch::new().bundle(&setup).env("ALPHA_KEY", ALPHA_SECRET).env("BETA_KEY", "beta");
     if set {
         launch = launch.env("BACKUP_KEY", BACKUP_SECRET);
     }
@@ -91,4 +91,19 @@ async fn a_credential_in_use_is_not_removed_and_its_key_is_shown_nowhere() {
         }
     }
     stage.modelux.manage("DELETE", "/providers/alpha/credentials/team-a", None).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_api_that_is_switched_on_for_a_provider_is_spoken_natively() {
+    let upstream = Upstream::start().await;
+    let mut served = provider("local", &upstream.base_url("local"), "ALPHA_KEY", &["l1"]);
+    served["kind"] = "vllm".into();
+    served["options"] = json!({"responses": true});
+    let bundle = json!({"modelux": 1, "providers": [served], "configs": []});
+    let modelux = Launch::new().bundle(&bundle).env("ALPHA_KEY", ALPHA_SECRET).start().await;
+    let authorization = format!("Bearer {APP_KEY}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let body = json!({"model": "local/l1", "input": "hi"}).to_string();
+    modelux.call("POST", "/openai/v1/responses", &headers, body).await.expect(200);
+    assert_eq!(upstream.only("l1").path, "/local/v1/responses");
 }

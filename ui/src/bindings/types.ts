@@ -1102,6 +1102,11 @@ app: string | null,
  */
 endpoint: string, 
 /**
+ * What the caller spoke: `openai_chat`, `openai_responses`, `anthropic_messages` …; `openai` or `anthropic` for
+ * what is passed through.
+ */
+dialect: string, 
+/**
  * Was a stream asked for?
  */
 stream: boolean, 
@@ -1118,7 +1123,7 @@ version: number | null,
  */
 strategy: string | null, 
 /**
- * `config`, `direct` or `auto`.
+ * `config`, `direct`, `auto` or `passthrough`.
  */
 resolved: string | null, 
 /**
@@ -1231,6 +1236,11 @@ app: string | null,
  */
 endpoint: string, 
 /**
+ * What the caller spoke: `openai_chat`, `openai_responses`, `anthropic_messages` …; `openai` or `anthropic` for
+ * what is passed through.
+ */
+dialect: string, 
+/**
  * Was a stream asked for?
  */
 stream: boolean, 
@@ -1247,7 +1257,7 @@ version: number | null,
  */
 strategy: string | null, 
 /**
- * `config`, `direct` or `auto`.
+ * `config`, `direct`, `auto` or `passthrough`.
  */
 resolved: string | null, 
 /**

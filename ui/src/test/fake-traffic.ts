@@ -61,6 +61,7 @@ export function logRow(index: number, at = Date.now()): LogRow {
     time: new Date(at).toISOString(),
     app: index % 5 === 0 ? "batch-worker" : "web-api",
     endpoint: "/openai/v1/chat/completions",
+    dialect: "openai_chat",
     stream: index % 2 === 0,
     config: sample.config,
     version: sample.version,

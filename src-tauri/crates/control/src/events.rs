@@ -227,7 +227,7 @@ mod tests {
 
     fn row(id: usize) -> LogRow {
         let json = serde_json::json!({
-            "id": format!("req_{id}"), "time": "", "app": null, "endpoint": "", "stream": false, "config": null, "version": null,
+            "id": format!("req_{id}"), "time": "", "app": null, "endpoint": "", "dialect": "openai_chat", "stream": false, "config": null, "version": null,
             "strategy": null, "resolved": null, "requested_model": "", "provider": null, "model": null, "answered_model": null,
             "status": 200, "error_class": null, "error_message": null, "latency_ms": 1.0, "ttft_ms": null, "overhead_us": 1,
             "input_tokens": null, "cached_tokens": null, "output_tokens": null, "reasoning_tokens": null, "tokens_estimated": false,

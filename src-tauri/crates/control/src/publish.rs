@@ -125,17 +125,12 @@ fn ready<'a>(
         Some((known_as(label).map(str::to_owned), found))
     };
     let headers: Vec<(String, String)> = state.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    let options = catalog::ProviderOptions {
-        api_version: state.options.api_version.clone(),
-        region: state.options.region.clone(),
-        ..catalog::ProviderOptions::default()
-    };
     let made_of = proxy::Setup {
         name: &state.name,
         kind: state.kind,
         base_url: &state.base_url(),
         headers: &headers,
-        options: &options,
+        options: &state.options,
         secrets: labels.filter_map(secret).collect(),
     };
     Provider::new(made_of).map_err(|error| error.to_string())

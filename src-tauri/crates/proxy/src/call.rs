@@ -146,7 +146,10 @@ impl OpenCall {
         self.tracer.amend(self.index, |attempt| {
             attempt.outcome = outcome;
             attempt.duration_us = micros(spent.took);
-            attempt.reason = reason.map(Into::into).map(Reason::Text);
+            // What is known of a call from its beginning stays where it ends well.
+            if let Some(reason) = reason {
+                attempt.reason = Some(Reason::Text(reason.into()));
+            }
             let Figures { input_tokens, output_tokens, cost_nanos, .. } = figures(spent);
             (attempt.input_tokens, attempt.output_tokens, attempt.cost_nanos) = (input_tokens, output_tokens, cost_nanos);
         });

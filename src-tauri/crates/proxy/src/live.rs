@@ -346,6 +346,12 @@ impl LiveWorld {
             id: self.arrival.request_id.to_string(),
         };
         let way = Way { from: spoken, to: chat.dialect, caller, warnings };
+        if way.from != way.to {
+            let reason = Reason::text(format!("translated from {} to {}", way.to.name(), way.from.name()));
+            self.tracer.amend(call.index, |attempt| {
+                attempt.reason.get_or_insert(reason);
+            });
+        }
         if provider.kind == ProviderKind::Sandbox {
             open.sent();
             let chat =

@@ -25,7 +25,7 @@ pub struct RequestRecord {
     pub stream: bool,
     /// The model as the caller wrote it; empty where the request had none.
     pub requested_model: Arc<str>,
-    /// `config`, `direct` or `auto`; `None` where nothing was resolved.
+    /// `config`, `direct`, `auto` or `passthrough`; `None` where nothing was resolved.
     pub resolved: Option<&'static str>,
     /// Slug of the config that ran.
     pub config: Option<Arc<str>>,

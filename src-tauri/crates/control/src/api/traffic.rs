@@ -34,6 +34,9 @@ dto! {
         pub app: Option<String>,
         /// Path of the endpoint.
         pub endpoint: String,
+        /// What the caller spoke: `openai_chat`, `openai_responses`, `anthropic_messages` …; `openai` or `anthropic` for
+        /// what is passed through.
+        pub dialect: String,
         /// Was a stream asked for?
         pub stream: bool,
         /// Slug of the config that ran.
@@ -42,7 +45,7 @@ dto! {
         pub version: Option<u32>,
         /// Its outermost strategy.
         pub strategy: Option<String>,
-        /// `config`, `direct` or `auto`.
+        /// `config`, `direct`, `auto` or `passthrough`.
         pub resolved: Option<String>,
         /// As the caller wrote it.
         pub requested_model: String,

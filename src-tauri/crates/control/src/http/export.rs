@@ -111,11 +111,12 @@ fn jsonl(rows: &[LogRow]) -> Result<Bytes, String> {
     Ok(out.into())
 }
 
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 28] = [
     "id",
     "time",
     "app",
     "endpoint",
+    "dialect",
     "stream",
     "config",
     "version",
@@ -152,7 +153,7 @@ fn csv(rows: &[LogRow], head: bool) -> Result<Bytes, String> {
     out.into_inner().map(Bytes::from).map_err(|error| error.to_string())
 }
 
-fn cells(row: &LogRow) -> [String; 27] {
+fn cells(row: &LogRow) -> [String; 28] {
     let text = |text: &Option<String>| guarded(text.as_deref().unwrap_or_default());
     let tags = if row.tags.is_empty() { String::new() } else { serde_json::to_string(&row.tags).unwrap_or_default() };
     [
@@ -160,6 +161,7 @@ fn cells(row: &LogRow) -> [String; 27] {
         row.time.clone(),
         text(&row.app),
         guarded(&row.endpoint),
+        row.dialect.clone(),
         row.stream.to_string(),
         text(&row.config),
         number(row.version),

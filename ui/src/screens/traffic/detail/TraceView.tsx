@@ -237,6 +237,7 @@ function Facts({ log }: { log: LogDetail }) {
       {fact("asked", log.requested_model)}
       {isDowngraded(log) && fact("answered", <span className="t-warn">{log.answered_model}</span>)}
       {fact("endpoint", log.endpoint)}
+      {fact("dialect", t(`traffic.dialect.${log.dialect}`, { defaultValue: log.dialect }), false)}
       {fact("stream", t(log.stream ? "traffic.streamed" : "traffic.notStreamed"), false)}
       {log.cached_tokens ? fact("cached", count(log.cached_tokens), false) : null}
       {log.reasoning_tokens ? fact("reasoning", count(log.reasoning_tokens), false) : null}
