@@ -6,7 +6,8 @@
 //! every round: direct, nginx, modelux, one after the other; the table shows medians over the rounds
 //! ```
 //!
-//! `bench [--rounds N] [--quick]`; `MODELUX_BIN` names the binary, `target/dist/modelux` otherwise.
+//! `bench [--rounds N] [--quick] [--only serial|parallel|streams|open|starts] [--beside BINARY]`; `MODELUX_BIN` names the
+//! binary, `target/dist/modelux` otherwise. `--beside` measures another build in the same rounds: what a change moved.
 //! Prints one table, writes `target/bench/proxy.json`. Machines are noisy: read the ratios.
 
 mod load;
@@ -15,13 +16,19 @@ mod report;
 mod subjects;
 mod upstream;
 
-use std::{env, path::PathBuf, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use subjects::{Modelux, Nginx, Upstream};
 
 /// How much work a round is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Effort {
+    /// Nothing but this, where it is named.
+    pub only: Option<String>,
     /// Interleaved rounds.
     pub rounds: usize,
     /// Requests on one connection, per round and subject.
@@ -38,19 +45,21 @@ fn main() {
         return upstream::run();
     }
     let quick = arguments.iter().any(|argument| argument == "--quick");
-    let rounds = arguments.iter().position(|argument| argument == "--rounds").and_then(|at| arguments.get(at + 1));
-    let rounds = rounds.and_then(|rounds| rounds.parse().ok()).unwrap_or(if quick { 3 } else { 7 });
+    let value = |name: &str| arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1)).cloned();
+    let only = value("--only");
+    let rounds = value("--rounds").and_then(|rounds| rounds.parse().ok()).unwrap_or(if quick { 3 } else { 7 });
     let effort = if quick {
-        Effort { rounds, serial: 500, parallel_ms: 500, streams: 20 }
+        Effort { only, rounds, serial: 500, parallel_ms: 500, streams: 20 }
     } else {
-        Effort { rounds, serial: 4_000, parallel_ms: 3_000, streams: 150 }
+        Effort { only, rounds, serial: 4_000, parallel_ms: 3_000, streams: 150 }
     };
     pin_self();
     allow_many_connections();
     let upstream = Upstream::start();
     let nginx = Nginx::start(upstream.port);
     let modelux = Modelux::start(&binary(), upstream.port);
-    let results = measure::all(effort, &upstream, nginx.as_ref(), &modelux);
+    let beside = value("--beside").map(|binary| Modelux::start(Path::new(&binary), upstream.port));
+    let results = measure::all(&effort, &upstream, nginx.as_ref(), (&modelux, beside.as_ref()));
     report::print(&results);
     let path = report::write(&results, &binary());
     println!("\n{} rounds; all figures in {}", effort.rounds, path.display());

@@ -49,7 +49,7 @@ struct Subject<'a> {
 }
 
 /// Everything, interleaved.
-pub fn all(effort: Effort, upstream: &Upstream, nginx: Option<&Nginx>, modelux: &Modelux) -> Results {
+pub fn all(effort: &Effort, upstream: &Upstream, nginx: Option<&Nginx>, (modelux, beside): (&Modelux, Option<&Modelux>)) -> Results {
     let mut results = Results::default();
     let direct = SocketAddr::from(([127, 0, 0, 1], upstream.port));
     let mut subjects = vec![Subject { name: "direct", address: direct, stream_path: CHAT, cpu: Box::new(|| Duration::ZERO) }];
@@ -57,21 +57,38 @@ pub fn all(effort: Effort, upstream: &Upstream, nginx: Option<&Nginx>, modelux: 
         subjects.push(Subject { name: "nginx", address: nginx.address, stream_path: "/unbuffered", cpu: Box::new(|| nginx.cpu()) });
     }
     subjects.push(Subject { name: "modelux", address: modelux.address, stream_path: CHAT, cpu: Box::new(|| modelux.cpu()) });
+    if let Some(beside) = beside {
+        subjects.push(Subject { name: "beside", address: beside.address, stream_path: CHAT, cpu: Box::new(|| beside.cpu()) });
+    }
     results.add("idle_rss_mib", "modelux", modelux.idle_kib as f64 / 1024.0);
+    let wanted = |part: &str| effort.only.as_deref().is_none_or(|only| only == part);
     for round in 0..effort.rounds {
         eprint!("\rround {} of {} ", round + 1, effort.rounds);
-        serial(effort, &subjects, &mut results);
-        parallel(effort, &subjects, &mut results);
-        streams(effort, &subjects, &mut results);
+        if wanted("serial") {
+            serial(effort, &subjects, &mut results);
+        }
+        if wanted("parallel") {
+            parallel(effort, &subjects, &mut results);
+        }
+        if wanted("streams") {
+            streams(effort, &subjects, &mut results);
+        }
     }
     eprintln!();
     results.add("loaded_rss_mib", "modelux", modelux.rss_kib() as f64 / 1024.0);
-    starts(upstream, modelux, &mut results);
-    open_streams(direct, modelux, &mut results);
+    if wanted("starts") {
+        starts(upstream, modelux, &mut results);
+    }
+    if wanted("open") {
+        open_streams(direct, ("modelux", modelux), &mut results);
+        if let Some(beside) = beside {
+            open_streams(direct, ("beside", beside), &mut results);
+        }
+    }
     results
 }
 
-fn serial(effort: Effort, subjects: &[Subject<'_>], results: &mut Results) {
+fn serial(effort: &Effort, subjects: &[Subject<'_>], results: &mut Results) {
     for (size, count, p50, p99) in [
         (1_000, effort.serial, "serial_1kb_p50_us", Some("serial_1kb_p99_us")),
         (100_000, effort.serial / 4, "serial_100kb_p50_us", None),
@@ -89,7 +106,7 @@ fn serial(effort: Effort, subjects: &[Subject<'_>], results: &mut Results) {
     }
 }
 
-fn parallel(effort: Effort, subjects: &[Subject<'_>], results: &mut Results) {
+fn parallel(effort: &Effort, subjects: &[Subject<'_>], results: &mut Results) {
     for subject in subjects {
         let ask = load::Ask::chat(subject.address, 1_000);
         let before = (subject.cpu)();
@@ -102,7 +119,7 @@ fn parallel(effort: Effort, subjects: &[Subject<'_>], results: &mut Results) {
     }
 }
 
-fn streams(effort: Effort, subjects: &[Subject<'_>], results: &mut Results) {
+fn streams(effort: &Effort, subjects: &[Subject<'_>], results: &mut Results) {
     for subject in subjects {
         let ask = load::Ask::stream(subject.address, subject.stream_path);
         let before = (subject.cpu)();
@@ -134,7 +151,7 @@ fn starts(upstream: &Upstream, running: &Modelux, results: &mut Results) {
 }
 
 /// Once is enough: the figure is a sum over thousands.
-fn open_streams(upstream: SocketAddr, modelux: &Modelux, results: &mut Results) {
+fn open_streams(upstream: SocketAddr, (name, modelux): (&'static str, &Modelux), results: &mut Results) {
     let ask = load::Ask::held_stream(modelux.address, CHAT);
     let before = modelux.rss_kib();
     let mut open = before;
@@ -142,8 +159,8 @@ fn open_streams(upstream: SocketAddr, modelux: &Modelux, results: &mut Results) 
         open = modelux.rss_kib();
         load::release(upstream);
     });
-    results.add("open_stream_kib", "modelux", open.saturating_sub(before) as f64 / OPEN_STREAMS as f64);
-    results.add("open_streams_lost", "modelux", (OPEN_STREAMS - whole) as f64);
+    results.add("open_stream_kib", name, open.saturating_sub(before) as f64 / OPEN_STREAMS as f64);
+    results.add("open_streams_lost", name, (OPEN_STREAMS - whole) as f64);
 }
 
 fn micros(time: Duration) -> f64 {

@@ -14,6 +14,8 @@ struct Row {
     direct: Option<f64>,
     nginx: Option<f64>,
     modelux: Option<f64>,
+    /// Another build, where one was named.
+    beside: Option<f64>,
     /// The figure that the goal is about.
     figure: Option<f64>,
     figure_unit: &'static str,
@@ -41,6 +43,7 @@ fn rows(results: &Results) -> Vec<Row> {
         direct: results.median(measure, "direct"),
         nginx: results.median(measure, "nginx"),
         modelux: results.median(measure, "modelux"),
+        beside: results.median(measure, "beside"),
         figure,
         figure_unit,
         goal,
@@ -70,7 +73,7 @@ fn rows(results: &Results) -> Vec<Row> {
 
 /// Prints the table.
 pub fn print(results: &Results) {
-    println!("{:<36} {:>10} {:>10} {:>10}   {:>24}   goal", "", "direct", "nginx", "modelux", "figure");
+    println!("{:<36} {:>10} {:>10} {:>10} {:>10}   {:>24}   goal", "", "direct", "nginx", "modelux", "beside", "figure");
     for row in rows(results) {
         let figure = row.figure.map_or("–".to_owned(), |figure| format!("{figure:.2} {}", row.figure_unit));
         let goal = match row.goal {
@@ -83,11 +86,12 @@ pub fn print(results: &Results) {
             Some(_) => "MISSED",
         };
         println!(
-            "{:<36} {:>10} {:>10} {:>10}   {figure:>24}   {goal} {verdict}",
+            "{:<36} {:>10} {:>10} {:>10} {:>10}   {figure:>24}   {goal} {verdict}",
             row.what,
             cell(row.direct),
             cell(row.nginx),
-            cell(row.modelux)
+            cell(row.modelux),
+            cell(row.beside)
         );
     }
 }
@@ -102,7 +106,7 @@ pub fn write(results: &Results, binary: &Path) -> PathBuf {
         .iter()
         .map(|row| {
             json!({
-                "what": row.what, "direct": row.direct, "nginx": row.nginx, "modelux": row.modelux,
+                "what": row.what, "direct": row.direct, "nginx": row.nginx, "modelux": row.modelux, "beside": row.beside,
                 "figure": row.figure, "unit": row.figure_unit, "met": row.figure.map(|figure| row.goal.met(figure)),
             })
         })
