@@ -6,10 +6,14 @@ use std::{
 };
 
 use ahash::AHashMap;
-use routing::target::ModelTarget;
+use routing::{plan::Plan, target::ModelTarget, world::Keeper};
+use wire::Request;
 
 /// So many are remembered.
 const MAX: usize = 10_000;
+
+/// An app's name, and the id of an answer: what one app was told is nothing that another one can go on with here.
+type Key = (Arc<str>, Arc<str>);
 
 /// Which target gave which answer; the oldest are forgotten first. A request that refers to one that is not known
 /// (any more) is routed like any other.
@@ -20,17 +24,17 @@ pub struct Continued {
 
 #[derive(Default)]
 struct Known {
-    targets: AHashMap<Arc<str>, ModelTarget>,
-    order: VecDeque<Arc<str>>,
+    targets: AHashMap<Key, ModelTarget>,
+    order: VecDeque<Key>,
 }
 
 impl Continued {
-    /// An answer was given under this id.
-    pub fn note(&self, id: &str, target: &ModelTarget) {
+    /// An answer was given to an app under this id.
+    pub fn note(&self, app: &str, id: &str, target: &ModelTarget) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let id: Arc<str> = id.into();
-        if known.targets.insert(Arc::clone(&id), target.clone()).is_none() {
-            known.order.push_back(id);
+        let key: Key = (app.into(), id.into());
+        if known.targets.insert(key.clone(), target.clone()).is_none() {
+            known.order.push_back(key);
         }
         if known.order.len() > MAX
             && let Some(oldest) = known.order.pop_front()
@@ -39,9 +43,16 @@ impl Continued {
         }
     }
 
-    /// Who gave it.
-    pub fn target(&self, id: &str) -> Option<ModelTarget> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).targets.get(id).cloned()
+    /// Who gave it to that app.
+    pub fn target(&self, app: &str, id: &str) -> Option<ModelTarget> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).targets.get(&(app.into(), id.into())).cloned()
+    }
+
+    /// Who keeps what an app's request goes on from. A model that the request names itself is called as it says: only
+    /// a config's choice is narrowed.
+    pub fn keeper(&self, app: &str, request: &Request, plan: &Plan) -> Option<Keeper> {
+        let id = request.facts.previous_response.as_deref().filter(|_| plan.config.is_some())?;
+        self.target(app, id).map(Keeper::of)
     }
 }
 
@@ -49,14 +60,24 @@ impl Continued {
 mod tests {
     use super::*;
 
+    fn target() -> ModelTarget {
+        ModelTarget::new("openai", "gpt-5", None)
+    }
+
     #[test]
     fn the_oldest_answers_are_forgotten() {
         let continued = Continued::default();
-        let target = ModelTarget::new("openai", "gpt-5", None);
         for number in 0..=MAX {
-            continued.note(&format!("resp_{number}"), &target);
+            continued.note("app", &format!("resp_{number}"), &target());
         }
-        assert!(continued.target("resp_0").is_none());
-        assert_eq!(continued.target("resp_1"), Some(target));
+        assert!(continued.target("app", "resp_0").is_none());
+        assert_eq!(continued.target("app", "resp_1"), Some(target()));
+    }
+
+    #[test]
+    fn no_app_finds_the_answers_of_another() {
+        let continued = Continued::default();
+        continued.note("one", "resp_1", &target());
+        assert_eq!((continued.target("one", "resp_1"), continued.target("two", "resp_1")), (Some(target()), None));
     }
 }

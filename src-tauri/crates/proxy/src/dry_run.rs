@@ -25,7 +25,7 @@ use routing::{
     target::ModelTarget,
     trace::{Attempt, Envelope, Trace},
     tracer::Tracer,
-    world::{AttemptFailure, Attempted, Budget, Call, Figures, LocalTime, Observed, World},
+    world::{AttemptFailure, Attempted, Budget, Call, Figures, Keeper, LocalTime, Observed, World},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -144,6 +144,7 @@ struct DryWorld<'a> {
     clock: Clock,
     /// Somebody would answer of whom nothing was measured.
     is_unmeasured: AtomicBool,
+    keeper: Option<Keeper>,
     local_time: OnceLock<LocalTime>,
 }
 
@@ -156,7 +157,8 @@ impl<'a> DryWorld<'a> {
         tracer: &'a Tracer,
     ) -> Self {
         let (clock, is_unmeasured) = (Clock::new(), AtomicBool::new(false));
-        Self { shared, snapshot, chat, facts, plan, assumptions, tracer, clock, is_unmeasured, local_time: OnceLock::new() }
+        let keeper = facts.app.and_then(|app| shared.continued.keeper(app, &chat.request, plan));
+        Self { shared, snapshot, chat, facts, plan, assumptions, tracer, clock, is_unmeasured, keeper, local_time: OnceLock::new() }
     }
 }
 
@@ -183,6 +185,10 @@ impl World for DryWorld<'_> {
 
     fn peek(&self, target: &ModelTarget) -> Admission {
         self.shared.health.peek_ahead(target, self.now_us() / 1_000)
+    }
+
+    fn keeper(&self) -> Option<&Keeper> {
+        self.keeper.as_ref()
     }
 
     fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {

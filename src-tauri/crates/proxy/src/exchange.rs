@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use routing::{plan::Plan, target::ModelTarget};
 use wire::{ApiError, Dialect, ErrorKind};
 
 use crate::{
@@ -105,7 +106,7 @@ async fn serve(
     note(recording, &chat, &attributes, &snapshot);
     let resolved = resolve::resolve(shared, &snapshot, &chat.facts.model, app).await?;
     note_plan(recording, &resolved);
-    let resolved = for_this(shared, resolved, &chat)?;
+    let resolved = for_this(shared, resolved, &chat, app)?;
     let wanted = Wanted { plan: Arc::clone(&resolved.plan), dialect, trace: chat.facts.mlx.trace };
     let chat = Arc::new(Input::from(chat));
     let served = if attributes.dry_run {
@@ -229,9 +230,9 @@ fn note(recording: &mut Recording, chat: &wire::Request, attributes: &Attributes
     });
 }
 
-/// What to run for this very request: one that goes on with an answer goes to whoever gave it, and embeddings are
-/// asked of one target at a time.
-fn for_this(shared: &Shared, resolved: Resolved, request: &wire::Request) -> Result<Resolved, ApiError> {
+/// What to run for this very request: a model that goes on with an answer of its provider is asked with the credential
+/// that the answer was given by, and embeddings are asked of one target at a time.
+fn for_this(shared: &Shared, resolved: Resolved, request: &wire::Request, app: &AppKey) -> Result<Resolved, ApiError> {
     if request.dialect == Dialect::OpenAiEmbeddings && matches!(resolved.plan.strategy(), "ensemble" | "cascade") {
         let message = format!(
             "{:?} is an {}, and embeddings cannot be voted on or judged; ask a config of another strategy, or a model",
@@ -240,10 +241,14 @@ fn for_this(shared: &Shared, resolved: Resolved, request: &wire::Request) -> Res
         );
         return Err(ApiError::new(400, ErrorKind::InvalidRequest, message).with_code("embeddings_not_routable").with_param("model"));
     }
-    let giver = request.facts.previous_response.as_deref().and_then(|id| shared.continued.target(id));
-    Ok(match giver {
-        Some(target) => Resolved { plan: Arc::new(resolved.plan.pinned_to(target)), ..resolved },
-        None => resolved,
+    let named = resolved.plan.first_model().filter(|_| resolved.plan.config.is_none());
+    let giver = request.facts.previous_response.as_deref().and_then(|id| shared.continued.target(&app.name, id));
+    Ok(match (named, giver) {
+        (Some(named), Some(giver)) if giver.provider() == named.provider() && giver.credential().is_some() => {
+            let target = ModelTarget::new(named.provider(), named.model(), giver.credential());
+            Resolved { plan: Arc::new(Plan::direct(target)), ..resolved }
+        }
+        _ => resolved,
     })
 }
 

@@ -13,6 +13,7 @@ pub fn explain(trace: &Trace, failure: Option<FailureKind<()>>) -> String {
     let end = match failure {
         Some(FailureKind::Blocked { message, .. }) => format!("the request is turned away: {message}"),
         Some(FailureKind::NoCandidate { why }) => format!("no candidate can take the request: {why}"),
+        Some(FailureKind::Elsewhere { keeper, .. }) => format!("nobody answers: {keeper} keeps the answer that the request goes on from"),
         Some(FailureKind::MissingConfig { name }) => format!("nobody answers: {name} is not there"),
         Some(_) => "nobody answers".to_owned(),
         None => match answering(trace) {

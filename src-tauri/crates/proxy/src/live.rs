@@ -24,7 +24,7 @@ use routing::{
     response::Response,
     target::ModelTarget,
     tracer::Tracer,
-    world::{Attempted, Budget, Call, Figures, LocalTime, Observed, Question, World},
+    world::{Attempted, Budget, Call, Figures, Keeper, LocalTime, Observed, Question, World},
 };
 use secrecy::{ExposeSecret, SecretString};
 use wire::{Caller, Dialect, Quirks, Untranslatable, UpstreamEdit, chat};
@@ -67,6 +67,8 @@ pub struct LiveWorld {
     local_time: OnceLock<LocalTime>,
     /// For the answers that are held as a whole.
     room: Room,
+    /// Who keeps the answer that the request goes on from.
+    keeper: Option<Keeper>,
 }
 
 /// What a world is made of.
@@ -97,6 +99,7 @@ impl LiveWorld {
     /// A world for one request.
     pub fn new(shared: &Arc<Shared>, asked: Asked, arrival: &Arrival, tracer: &Arc<Tracer>) -> Self {
         let Asked { snapshot, chat, attributes, headers, app, plan } = asked;
+        let keeper = shared.continued.keeper(&app, &chat.request, &plan);
         Self {
             shared: Arc::clone(shared),
             snapshot,
@@ -112,6 +115,7 @@ impl LiveWorld {
             waited_us: AtomicU64::new(0),
             local_time: OnceLock::new(),
             room: Room::new(shared.options.max_held),
+            keeper,
         }
     }
 
@@ -164,6 +168,10 @@ impl World for LiveWorld {
 
     fn peek(&self, target: &ModelTarget) -> Admission {
         self.shared.health.peek(target, Instant::now(), self.arrival.at)
+    }
+
+    fn keeper(&self) -> Option<&Keeper> {
+        self.keeper.as_ref()
     }
 
     fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed {
@@ -266,7 +274,7 @@ impl LiveWorld {
     /// Later requests may go on with an answer of OpenAI's Responses, and only who gave it still has it.
     fn remember_answer(&self, spoken: Dialect, id: Option<&str>, target: &ModelTarget) {
         if let Some(id) = id.filter(|_| spoken == Dialect::OpenAiResponses) {
-            self.shared.continued.note(id, target);
+            self.shared.continued.note(&self.app, id, target);
         }
     }
 

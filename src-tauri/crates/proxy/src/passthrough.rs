@@ -24,7 +24,7 @@ use crate::{
     recording::Recording,
     refusal::Refusal,
     request::Attributes,
-    snapshot::Snapshot,
+    snapshot::{AppKey, Snapshot},
     upstream,
 };
 
@@ -97,7 +97,7 @@ async fn pass(
         return Err(ApiError::new(501, ErrorKind::InvalidRequest, message).with_code("upgrade_not_supported").into());
     }
     let attributes = Attributes::read(&head.headers, None, app).map_err(ApiError::from)?;
-    let provider = provider(shared, &snapshot, passed)?;
+    let provider = provider(shared, &snapshot, passed, app)?;
     recording.note(|record| {
         record.provider = Some(Arc::clone(&provider.name));
         record.tags.clone_from(&attributes.tags);
@@ -145,13 +145,13 @@ pub async fn send(
 
 /// The provider whose API it is: the one that gave the answer that the path names, the one of the dialect's name, or
 /// else the first of its kind.
-fn provider<'a>(shared: &Shared, snapshot: &'a Snapshot, passed: &Passed<'_>) -> Result<&'a Arc<Provider>, ApiError> {
+fn provider<'a>(shared: &Shared, snapshot: &'a Snapshot, passed: &Passed<'_>, app: &AppKey) -> Result<&'a Arc<Provider>, ApiError> {
     let (kind, name) = match passed.dialect {
         Dialect::AnthropicMessages => (ProviderKind::Anthropic, "anthropic"),
         _ => (ProviderKind::OpenAi, "openai"),
     };
     let named = passed.path.strip_prefix("/responses/").and_then(|rest| rest.split(['/', '?']).next());
-    let giver = named.and_then(|id| shared.continued.target(id));
+    let giver = named.and_then(|id| shared.continued.target(&app.name, id));
     if let Some(provider) = giver.and_then(|target| snapshot.providers.get(target.provider())) {
         return Ok(provider);
     }

@@ -60,6 +60,14 @@ impl Refusal {
                 let message = format!("no candidate of this config can take the request: {why}");
                 (ApiError::new(400, ErrorKind::InvalidRequest, message).with_code("no_candidate"), None, "no_candidate".to_owned())
             }
+            FailureKind::Elsewhere { target, keeper } => {
+                let message = format!(
+                    "{keeper} keeps the answer that this request goes on from, and it leads to {target}; \
+                     ask {keeper}, or send the conversation without previous_response_id"
+                );
+                let error = ApiError::new(400, ErrorKind::InvalidRequest, message).with_code("previous_response_elsewhere");
+                (error.with_param("previous_response_id"), None, "invalid_request_error".to_owned())
+            }
             FailureKind::TooManyCalls => {
                 let message =
                     format!("this request has made {MAX_CALLS} calls, as many as one may; look for strategies that multiply by nesting");

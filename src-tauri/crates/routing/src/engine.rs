@@ -26,7 +26,7 @@ use crate::{
     target::ModelTarget,
     trace::Decision,
     tracer::Tracer,
-    world::{Call, Question, World},
+    world::{Call, Keeper, Question, World},
 };
 
 /// What comes of a request.
@@ -228,7 +228,18 @@ impl<'a, W: World> Scope<'a, W> {
         })
     }
 
+    /// Who keeps the answer that the request goes on from, where that is not this target. Questions of our own go on
+    /// from nothing.
+    pub fn bars(self, target: &ModelTarget) -> Option<&'a Keeper> {
+        self.world.keeper().filter(|keeper| self.ask.is_none() && !keeper.admits(target))
+    }
+
     async fn attempt(self, target: &ModelTarget, idle_timeout_ms: u64, params: Params) -> Answered<W> {
+        if let Some(keeper) = self.bars(target) {
+            let keeper = keeper.label();
+            self.tracer.skipped(target, self.world.now_us(), elsewhere(&keeper));
+            return Err(Failure { kind: FailureKind::Elsewhere { target: target.label(), keeper }, retry_after_ms: None });
+        }
         // A cool-down is kept even where nothing else is left: the caller gets what remains of it.
         if let Admission::CoolingDown { until_ms } = self.world.peek(target) {
             let retry_after_ms = until_ms.saturating_sub(self.world.now_us() / 1_000);
@@ -262,6 +273,11 @@ impl<'a, W: World> Scope<'a, W> {
 /// The sentence for a target that is cooling down.
 pub(crate) fn cooling(left_ms: u64) -> Reason {
     Reason::text(format!("it answered 429 and asked for a rest, {left_ms} ms of it are left"))
+}
+
+/// The sentence for a target that has not got the answer which the request goes on from.
+pub(crate) fn elsewhere(keeper: &str) -> Reason {
+    Reason::text(format!("{keeper} keeps the answer that this request goes on from"))
 }
 
 /// What stands nearer to the model wins.

@@ -133,6 +133,13 @@ pub enum FailureKind<E> {
     TooDeep,
     /// The request has made as many calls as one may.
     TooManyCalls,
+    /// Another one keeps the answer that the request goes on from.
+    Elsewhere {
+        /// `provider/model`, as traces name it.
+        target: Arc<str>,
+        /// Who keeps it: a provider's name, with the credential where it is not the default one.
+        keeper: Arc<str>,
+    },
     /// A rule turned the request away.
     Blocked {
         /// Line of the rule, from 1.
@@ -161,6 +168,7 @@ impl<E> Failure<E> {
             FailureKind::CoolingDown { .. }
             | FailureKind::MissingConfig { .. }
             | FailureKind::TooDeep
+            | FailureKind::Elsewhere { .. }
             | FailureKind::NoCandidate { .. } => return true,
             // A rule is a decision, and another target is no way around it; no call may follow the last one.
             FailureKind::Blocked { .. } | FailureKind::TooManyCalls => return false,

@@ -90,6 +90,23 @@ impl<W: World> Scope<'_, W> {
         }
     }
 
+    /// Can anything of what the target may call go on with the answer that the request goes on from?
+    pub fn admits(self, target: &PlanTarget) -> bool {
+        self.world.keeper().is_none() || self.admits_within(target, self.depth, &Cell::new(MAX_LOOKS))
+    }
+
+    fn admits_within(self, target: &PlanTarget, depth: usize, looks: &Cell<u32>) -> bool {
+        self.inside(target, depth, looks, &mut |scope, inner, looks| match inner {
+            Inner::Model(model) => scope.bars(model).is_none(),
+            Inner::Node(node) => {
+                let ahead = scope.ahead(node, depth, looks);
+                ahead.is_empty() || ahead.iter().any(|target| scope.admits_within(target, depth + 1, looks))
+            }
+        })
+        // What is too far to see, or gone, is tried, and says what is wrong.
+        .unwrap_or(true)
+    }
+
     fn observe(self, model: &ModelTarget) -> Observed {
         self.world.observe(model, self.config.map(|(slug, _)| &**slug))
     }
@@ -200,7 +217,11 @@ impl<W: World> Scope<'_, W> {
                     Some(RuleAction::Block(_)) | None => &[],
                 }
             }
-            PlanNode::AbTest(plan) => plan.variants.get(ab_test::draw(plan, self.facts).0).map_or(&[], std::slice::from_ref),
+            PlanNode::AbTest(plan) => {
+                let (drawn, _) = ab_test::draw(plan, self.facts);
+                let can = |variant: &PlanTarget| self.world.keeper().is_none() || self.admits_within(variant, depth + 1, looks);
+                plan.variants.get(ab_test::admitted(plan, drawn, can)).map_or(&[], std::slice::from_ref)
+            }
             _ => node.targets(),
         }
     }

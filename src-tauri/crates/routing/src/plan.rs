@@ -199,11 +199,6 @@ impl Plan {
         }
     }
 
-    /// The same config with nobody to call but this target, whom the request itself binds it to.
-    pub fn pinned_to(&self, target: ModelTarget) -> Self {
-        Self { config: self.config.clone(), ..Self::direct(target) }
-    }
-
     /// Does it call models one after the other, whatever the request holds?
     pub fn is_plain(&self) -> bool {
         let plain = matches!(self.root, PlanNode::Direct(_) | PlanNode::Single(_) | PlanNode::Fallback(_));

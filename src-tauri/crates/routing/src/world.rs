@@ -41,6 +41,11 @@ pub trait World: Sync {
     /// May the target be called? Changes nothing. Deadlines are on [`World::now_us`]'s clock, in milliseconds.
     fn peek(&self, target: &ModelTarget) -> Admission;
 
+    /// Who keeps what the request goes on from: nobody else can answer it.
+    fn keeper(&self) -> Option<&Keeper> {
+        None
+    }
+
     /// What is known of a target before it is called. `config` is the slug of the config that asks.
     fn observe(&self, target: &ModelTarget, config: Option<&str>) -> Observed;
 
@@ -91,6 +96,36 @@ pub struct Call<'a> {
     pub ask: Option<Arc<Question>>,
     /// Slug of the config that calls, whose figures it counts for.
     pub config: Option<&'a str>,
+}
+
+/// A provider's account that keeps the answer which a request goes on from: whatever is asked of that provider with
+/// that credential can be answered, nothing else can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeper(ModelTarget);
+
+impl Keeper {
+    /// The account of a target that has answered.
+    pub fn of(target: ModelTarget) -> Self {
+        Self(target)
+    }
+
+    /// The target that gave the answer.
+    pub fn target(&self) -> &ModelTarget {
+        &self.0
+    }
+
+    /// Can this target go on with it?
+    pub fn admits(&self, target: &ModelTarget) -> bool {
+        self.0.provider() == target.provider() && self.0.credential() == target.credential()
+    }
+
+    /// As traces name it: `openai (backup)`.
+    pub fn label(&self) -> Arc<str> {
+        match self.0.credential() {
+            Some(credential) => format!("{} ({credential})", self.0.provider()).into(),
+            None => self.0.provider().into(),
+        }
+    }
 }
 
 /// A question of our own to a model.

@@ -167,7 +167,10 @@ impl<'a, W: World> Chain<'a, W> {
 
     /// How long to wait before the same target is called again; `None` to move on.
     fn wait_us(&self, failure: &Failure<W::Error>, tries: u32, target: &PlanTarget, scope: Scope<'a, W>) -> Option<u64> {
-        let futile = matches!(failure.kind, FailureKind::MissingConfig { .. } | FailureKind::TooDeep | FailureKind::NoCandidate { .. });
+        let futile = matches!(
+            failure.kind,
+            FailureKind::MissingConfig { .. } | FailureKind::TooDeep | FailureKind::NoCandidate { .. } | FailureKind::Elsewhere { .. }
+        );
         if tries > self.terms.retries || futile {
             return None;
         }

@@ -1,7 +1,9 @@
 //! What the failures of a strategy have in common, and what that makes of all of them.
 
+use std::sync::Arc;
+
 use crate::{
-    engine::Calls,
+    engine::{Calls, elsewhere},
     failure::{Failure, FailureKind},
     lookahead::gone,
     reason::Reason,
@@ -17,6 +19,8 @@ pub(super) struct Tally {
     /// Targets passed over.
     pub cooling: u32,
     pub out_of_time: u32,
+    /// The target that was asked, and who keeps the answer that the request goes on from.
+    elsewhere: Option<(Arc<str>, Arc<str>)>,
     /// The least that any target asked for in the end.
     retry_after_ms: Option<u64>,
 }
@@ -25,6 +29,10 @@ impl Tally {
     pub fn count<E>(&mut self, failure: &Failure<E>) {
         // A config that is gone is no attempt: what the others failed with counts.
         if matches!(failure.kind, FailureKind::MissingConfig { .. } | FailureKind::TooDeep) {
+            return;
+        }
+        if let FailureKind::Elsewhere { target, keeper } = &failure.kind {
+            self.elsewhere = Some((Arc::clone(target), Arc::clone(keeper)));
             return;
         }
         // Nor is a rest that is kept: how those failed that were called decides.
@@ -55,6 +63,11 @@ impl Tally {
         if let Some(failure) = lone.filter(|_| calls <= 1) {
             return (reason, failure);
         }
+        let is_only_elsewhere = calls == 0 && self.failures + self.cooling + self.out_of_time == 0;
+        if let Some((target, keeper)) = self.elsewhere.as_ref().filter(|_| is_only_elsewhere) {
+            let kind = FailureKind::Elsewhere { target: Arc::clone(target), keeper: Arc::clone(keeper) };
+            return (elsewhere(keeper), Failure { kind, retry_after_ms: None });
+        }
         let status = self.status();
         let retry_after_ms = self.retry_after_ms.filter(|_| status == 429);
         (reason, Failure { kind: FailureKind::AllFailed { status }, retry_after_ms })
@@ -80,6 +93,7 @@ pub(super) fn said<E>(failure: &Failure<E>) -> Reason {
         FailureKind::AllFailed { .. } => Reason::text("none of its attempts answered"),
         FailureKind::CoolingDown { .. } => Reason::text("it is cooling down after a 429"),
         FailureKind::MissingConfig { name } => gone(name),
+        FailureKind::Elsewhere { keeper, .. } => elsewhere(keeper),
         FailureKind::TooDeep => Reason::text("strategies nest too deep"),
         FailureKind::TooManyCalls => Reason::text("the request has made as many calls as one may"),
         FailureKind::Blocked { line, message, .. } => Reason::text(format!("its rule at line {line} turned the request away: {message}")),
