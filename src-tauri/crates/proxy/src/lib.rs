@@ -45,6 +45,7 @@ mod tests;
 mod upstream;
 mod verify;
 
+mod via;
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
@@ -52,7 +53,6 @@ use std::sync::{
 
 use arc_swap::ArcSwap;
 use axum::Router;
-use http::HeaderValue;
 use routing::{facts::Facts, learned::Learned, memory::Memory, plan::Plan};
 use store::RequestSink;
 use tokio::net::TcpListener;
@@ -84,7 +84,7 @@ pub(crate) struct Shared {
     figures: Figures,
     key_use: auth::KeyUse,
     paused: AtomicBool,
-    via: HeaderValue,
+    via: via::Via,
     options: ProxyOptions,
 }
 
@@ -112,8 +112,6 @@ impl Proxy {
 
     /// The same with other options.
     pub fn with_options(sink: Arc<dyn RequestSink>, loader: Arc<dyn VersionLoader>, options: ProxyOptions) -> Self {
-        // Calls upstream carry this name, so that one that comes back is seen.
-        let via = HeaderValue::from_str(&format!("1.1 modelux-{:016x}", rand::random::<u64>()));
         Self {
             shared: Arc::new(Shared {
                 snapshot: ArcSwap::default(),
@@ -128,7 +126,7 @@ impl Proxy {
                 figures: Figures::default(),
                 key_use: auth::KeyUse::default(),
                 paused: AtomicBool::new(false),
-                via: via.unwrap_or_else(|_| HeaderValue::from_static("1.1 modelux")),
+                via: via::Via::new(rand::random()),
                 options: options.clamped(),
             }),
         }

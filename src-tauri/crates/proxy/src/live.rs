@@ -371,7 +371,9 @@ impl LiveWorld {
             Outgoing { dialect: spoken, model, stream, body, credential: call.target.credential(), own_key, caller: &self.headers, now };
         let mut request = provider.request(outgoing).map_err(|error| upstream::connection(error.to_string()))?;
         // A request that comes back to us is seen by it.
-        request.headers_mut().insert(header::VIA, self.shared.via.clone());
+        if let Some(via) = self.shared.via.onward(&self.headers) {
+            request.headers_mut().insert(header::VIA, via);
+        }
         request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         open.sent();
         let response = self.shared.client.request(request).await.map_err(|error| upstream::unreachable(&error))?;

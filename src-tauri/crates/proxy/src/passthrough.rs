@@ -127,7 +127,9 @@ pub async fn send(
     let mut parts = provider
         .passthrough(method, path, headers)
         .map_err(|error| ApiError::new(400, ErrorKind::InvalidRequest, error.to_string()).with_code("invalid_path"))?;
-    parts.headers.insert(header::VIA, shared.via.clone());
+    if let Some(via) = shared.via.onward(headers) {
+        parts.headers.insert(header::VIA, via);
+    }
     let sent = shared.client.request(Request::from_parts(parts, body.into())).await;
     let mut response = sent.map_err(|error| {
         let why = upstream::unreachable(&error).reason;

@@ -98,7 +98,7 @@ async fn enter(shared: &Arc<Shared>, router: Router, request: Request<Incoming>)
 }
 
 async fn answer(shared: &Arc<Shared>, router: Router, request: Request<Incoming>) -> Response<ProxyBody> {
-    if comes_back(shared, &request) {
+    if shared.via.comes_back(request.headers()) {
         let message = "this request came back to the proxy that sent it; look for a provider whose base URL leads here";
         let error = ApiError::new(508, ErrorKind::InvalidRequest, message).with_code("loop_detected");
         return refused(&error, dialect_of(request.uri().path()));
@@ -157,10 +157,6 @@ pub(crate) fn dialect_of(path: &str) -> Dialect {
 
 fn endpoint(path: &str) -> Option<(&'static str, Dialect)> {
     ENDPOINTS.into_iter().find(|(endpoint, _)| *endpoint == path)
-}
-
-fn comes_back(shared: &Shared, request: &Request<Incoming>) -> bool {
-    request.headers().get_all(header::VIA).iter().any(|via| *via == shared.via)
 }
 
 fn preflight() -> Response<ProxyBody> {
