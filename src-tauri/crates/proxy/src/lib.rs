@@ -28,6 +28,7 @@ mod money;
 mod observe;
 mod options;
 mod passthrough;
+mod paths;
 mod pieces;
 mod provider;
 mod recording;

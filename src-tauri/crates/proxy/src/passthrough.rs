@@ -19,6 +19,7 @@ use crate::{
     answer::put,
     body::ProxyBody,
     exchange::{REQUEST_ID, admit},
+    paths::Passed,
     pieces::Pieces,
     provider::Provider,
     recording::Recording,
@@ -27,27 +28,6 @@ use crate::{
     snapshot::{AppKey, Snapshot},
     upstream,
 };
-
-/// What is asked of whom.
-pub struct Passed<'a> {
-    /// Whose errors the caller understands, and whose API it is.
-    pub dialect: Dialect,
-    /// Path below `/v1`, with its query.
-    pub path: &'a str,
-}
-
-/// What a request for this path would pass through; `None` for paths that are none of a provider's.
-pub fn passed<'a>(path_and_query: &'a str, headers: &HeaderMap) -> Option<Passed<'a>> {
-    let below = |prefix: &str| path_and_query.strip_prefix(prefix).filter(|rest| rest.starts_with('/') && rest.len() > 1);
-    if let Some(path) = below("/openai/v1") {
-        return Some(Passed { dialect: Dialect::OpenAiChat, path });
-    }
-    if let Some(path) = below("/anthropic/v1") {
-        return Some(Passed { dialect: Dialect::AnthropicMessages, path });
-    }
-    let is_anthropic = headers.contains_key("anthropic-version");
-    below("/v1").map(|path| Passed { dialect: if is_anthropic { Dialect::AnthropicMessages } else { Dialect::OpenAiChat }, path })
-}
 
 /// Passes a request on.
 pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, passed: &Passed<'_>) -> Response<ProxyBody> {
@@ -73,7 +53,7 @@ pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, passed: &P
 }
 
 /// Of a path, so much is recorded.
-const MAX_PATH: usize = 200;
+pub const MAX_PATH: usize = 200;
 
 async fn pass(
     shared: &Arc<Shared>,

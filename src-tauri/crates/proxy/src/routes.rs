@@ -7,20 +7,16 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::get,
 };
 use serde_json::{Value, json};
 use wire::{ApiError, Dialect, ErrorKind};
 
-use crate::{
-    Shared, auth,
-    request::Arrival,
-    serve::{COUNT_TOKENS, ENDPOINTS, dialect_of},
-};
+use crate::{Shared, auth, paths::dialect_of, request::Arrival};
 
 /// Routes that callers' SDKs ask for.
 pub fn router(shared: Arc<Shared>) -> Router {
-    let router = Router::new()
+    Router::new()
         .route("/openai/v1/models", get(list))
         .route("/openai/v1/models/{*id}", get(one))
         .route("/v1/models", get(list))
@@ -31,9 +27,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/metrics", get(metrics))
         .method_not_allowed_fallback(wrong_method)
         .fallback(missing)
-        .with_state(shared);
-    // POST to these never comes here: the listener answers it itself.
-    ENDPOINTS.iter().map(|(path, _)| *path).chain(COUNT_TOKENS).fold(router, |router, path| router.route(path, any(wrong_method)))
+        .with_state(shared)
 }
 
 fn refused(error: &ApiError, dialect: Dialect) -> Response {
@@ -42,13 +36,8 @@ fn refused(error: &ApiError, dialect: Dialect) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// Whose list it is: `/v1/models` is both OpenAI's and Anthropic's.
-fn asked(uri: &Uri, headers: &HeaderMap) -> Dialect {
-    if headers.contains_key("anthropic-version") { Dialect::AnthropicMessages } else { dialect_of(uri.path()) }
-}
-
 async fn list(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
-    let dialect = asked(&uri, &headers);
+    let dialect = dialect_of(uri.path(), &headers);
     match models(&shared, &headers, dialect) {
         Ok(models) if dialect.is_openai() => axum::Json(json!({"object": "list", "data": models})).into_response(),
         Ok(models) => {
@@ -61,7 +50,7 @@ async fn list(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -
 }
 
 async fn one(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, Path(id): Path<String>) -> Response {
-    let dialect = asked(&uri, &headers);
+    let dialect = dialect_of(uri.path(), &headers);
     let unknown =
         || ApiError::new(404, ErrorKind::NotFound, format!("unknown model {id:?}")).with_code("model_not_found").with_param("model");
     let found = models(&shared, &headers, dialect)
@@ -104,12 +93,12 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], shared.figures.prometheus()).into_response()
 }
 
-async fn wrong_method(uri: Uri) -> Response {
+async fn wrong_method(uri: Uri, headers: HeaderMap) -> Response {
     let message = format!("{} does not take this method", uri.path());
-    refused(&ApiError::new(405, ErrorKind::InvalidRequest, message).with_code("method_not_allowed"), dialect_of(uri.path()))
+    refused(&ApiError::new(405, ErrorKind::InvalidRequest, message).with_code("method_not_allowed"), dialect_of(uri.path(), &headers))
 }
 
-async fn missing(uri: Uri) -> Response {
+async fn missing(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
     let hint = if path.starts_with("/ui") {
         "the window is served with `modelux serve --ui`"
@@ -117,5 +106,5 @@ async fn missing(uri: Uri) -> Response {
         "OpenAI's base URL ends in /openai/v1, Anthropic's in /anthropic"
     };
     let error = ApiError::new(404, ErrorKind::NotFound, format!("there is nothing at {path}: {hint}")).with_code("route_not_found");
-    refused(&error, dialect_of(path))
+    refused(&error, dialect_of(path, &headers))
 }

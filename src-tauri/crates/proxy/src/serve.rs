@@ -18,7 +18,8 @@ use crate::{
     body::ProxyBody,
     count_tokens,
     exchange::{self, REQUEST_ID},
-    passthrough,
+    passthrough::{self, MAX_PATH},
+    paths::{self, dialect_of},
     request::Arrival,
 };
 
@@ -82,7 +83,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, router: Router, mut 
 async fn enter(shared: &Arc<Shared>, router: Router, request: Request<Incoming>) -> Response<ProxyBody> {
     let settings = shared.snapshot.load();
     if let Err(error) = auth::guard(request.headers(), &settings.settings) {
-        return refused(&error, dialect_of(request.uri().path()));
+        return refused(&error, dialect_of(request.uri().path(), request.headers()));
     }
     let origin = request.headers().get(header::ORIGIN).cloned();
     drop(settings);
@@ -101,20 +102,23 @@ async fn answer(shared: &Arc<Shared>, router: Router, request: Request<Incoming>
     if shared.via.comes_back(request.headers()) {
         let message = "this request came back to the proxy that sent it; look for a provider whose base URL leads here";
         let error = ApiError::new(508, ErrorKind::InvalidRequest, message).with_code("loop_detected");
-        return refused(&error, dialect_of(request.uri().path()));
+        return refused(&error, dialect_of(request.uri().path(), request.headers()));
     }
     let path = request.uri().path();
+    if let Some(right) = paths::rewritten(path) {
+        return rewrite(request, &right).await;
+    }
     if request.method() == Method::POST {
-        if let Some(endpoint) = endpoint(path) {
+        if let Some(endpoint) = paths::endpoint(path) {
             return exchange::handle(shared, request, endpoint).await;
         }
-        if let Some(endpoint) = COUNT_TOKENS.into_iter().find(|endpoint| *endpoint == path) {
+        if let Some(endpoint) = paths::count_tokens(path) {
             return count_tokens::handle(shared, request, endpoint).await;
         }
     }
-    if !is_own(path) {
+    if !paths::reads_models(request.method(), path) {
         let path_and_query = request.uri().path_and_query().map_or_else(String::new, |path| path.as_str().to_owned());
-        if let Some(passed) = passthrough::passed(&path_and_query, request.headers()) {
+        if let Some(passed) = paths::passed(&path_and_query, request.headers()) {
             return passthrough::handle(shared, request, &passed).await;
         }
     }
@@ -126,37 +130,14 @@ async fn answer(shared: &Arc<Shared>, router: Router, request: Request<Incoming>
     response
 }
 
-/// The routes whose requests are routed, and what they speak.
-pub(crate) const ENDPOINTS: [(&str, Dialect); 10] = [
-    ("/openai/v1/chat/completions", Dialect::OpenAiChat),
-    ("/v1/chat/completions", Dialect::OpenAiChat),
-    ("/openai/v1/responses", Dialect::OpenAiResponses),
-    ("/v1/responses", Dialect::OpenAiResponses),
-    ("/anthropic/v1/messages", Dialect::AnthropicMessages),
-    ("/v1/messages", Dialect::AnthropicMessages),
-    ("/openai/v1/embeddings", Dialect::OpenAiEmbeddings),
-    ("/v1/embeddings", Dialect::OpenAiEmbeddings),
-    ("/openai/v1/completions", Dialect::OpenAiCompletions),
-    ("/v1/completions", Dialect::OpenAiCompletions),
-];
-
-pub(crate) const COUNT_TOKENS: [&str; 2] = ["/anthropic/v1/messages/count_tokens", "/v1/messages/count_tokens"];
-
-/// Paths that are answered here, whatever the method.
-fn is_own(path: &str) -> bool {
-    let models = ["/openai/v1/models", "/v1/models", "/anthropic/v1/models"];
-    let is_models = models.into_iter().any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
-    is_models || endpoint(path).is_some() || COUNT_TOKENS.contains(&path)
-}
-
-/// Whose errors a caller of this path understands.
-pub(crate) fn dialect_of(path: &str) -> Dialect {
-    let is_anthropic = path.starts_with("/anthropic/") || path.starts_with("/v1/messages");
-    if is_anthropic { Dialect::AnthropicMessages } else { Dialect::OpenAiChat }
-}
-
-fn endpoint(path: &str) -> Option<(&'static str, Dialect)> {
-    ENDPOINTS.into_iter().find(|(endpoint, _)| *endpoint == path)
+/// Passed on as it is written, it might be read as what is routed here.
+async fn rewrite(request: Request<Incoming>, right: &str) -> Response<ProxyBody> {
+    let (head, mut body) = request.into_parts();
+    exchange::discard(&mut body).await;
+    let path: String = head.uri.path().chars().take(MAX_PATH).collect();
+    let message = format!("there is nothing at {path}: write it as {right}");
+    let error = ApiError::new(404, ErrorKind::NotFound, message).with_code("route_not_found");
+    refused(&error, dialect_of(head.uri.path(), &head.headers))
 }
 
 fn preflight() -> Response<ProxyBody> {
