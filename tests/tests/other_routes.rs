@@ -11,6 +11,8 @@ use whole::{
     upstream::{Reply, Step, Upstream},
 };
 
+const SPARE_SECRET: &str = "spare-secret-0cc175b9c0f1b6a831c399e269772661";
+
 /// `openai` and `anthropic` under mounts of their names, `gamma` another one of OpenAI's shape.
 async fn stage() -> (Modelux, Upstream) {
     let upstream = Upstream::start().await;
@@ -32,14 +34,21 @@ async fn stage() -> (Modelux, Upstream) {
             {"slug": "claude", "document": single("anthropic/c1")},
             {"slug": "gpt", "document": single("openai/o1")},
             {"slug": "either", "document": {"strategy": "ab_test", "variants": [
-                {"label": "one", "weight": 50, "config": "openai/o1"}, {"label": "two", "weight": 50, "config": "openai/o2"},
+                {"label": "one", "weight": 50, "config": "openai/o1"}, {"label": "two", "weight": 50, "config": "anthropic/c1"},
             ]}},
+            {"slug": "chain", "document": {"strategy": "fallback", "attempts": [
+                "anthropic/c1", {"model": "openai/o1", "params": {"temperature": 0.25}},
+            ]}},
+            {"slug": "guarded", "document": {"strategy": "custom_rules", "rules": "if tags.team == \"x\" then block \"not today\"\nelse use @chain\n"}},
+            {"slug": "spare", "document": {"strategy": "single", "model": {"model": "openai/o1", "credential": "spare"}}},
             {"slug": "panel", "document": {
                 "strategy": "ensemble", "aggregation": "majority_vote", "members": [{"model": "openai/o1"}, {"model": "openai/o2"}],
             }},
         ],
     });
-    let launch = Launch::new().bundle(&bundle).env("ALPHA_KEY", ALPHA_SECRET).env("BETA_KEY", BETA_SECRET);
+    let mut bundle = bundle;
+    bundle["providers"][0]["credentials"] = json!({"spare": {"env": "SPARE_KEY"}});
+    let launch = Launch::new().env("SPARE_KEY", SPARE_SECRET).bundle(&bundle).env("ALPHA_KEY", ALPHA_SECRET).env("BETA_KEY", BETA_SECRET);
     (launch.start().await, upstream)
 }
 
@@ -199,19 +208,188 @@ async fn a_compressed_answer_is_read_and_a_strange_compression_is_told() {
     assert!(strange.error_message().contains("snappy"), "{}", strange.text());
 }
 
+/// Asks for an answer, and for more behind the one of that id.
+async fn respond(modelux: &Modelux, model: &str, previous: Option<&str>, tags: &str) -> whole::client::Answer {
+    let authorization = key();
+    let mut headers = vec![("authorization", authorization.as_str()), ("content-type", "application/json")];
+    headers.extend((!tags.is_empty()).then_some(("x-modelux-user-tags", tags)));
+    let mut body = json!({"model": model, "input": "hi"});
+    if let Some(previous) = previous {
+        body["previous_response_id"] = previous.into();
+    }
+    modelux.call("POST", "/openai/v1/responses", &headers, body.to_string()).await
+}
+
+async fn first_answer(modelux: &Modelux, model: &str) -> String {
+    respond(modelux, model, None, "").await.expect(200)["id"].as_str().expect("an id").to_owned()
+}
+
 #[tokio::test]
-async fn an_answer_that_is_gone_on_with_leads_to_who_gave_it() {
+async fn a_config_goes_on_with_an_answer_at_whoever_keeps_it_by_its_own_rules_and_params() {
+    let (modelux, upstream) = stage().await;
+    let id = first_answer(&modelux, "openai/o2").await;
+    for _ in 0..6 {
+        respond(&modelux, "@either", Some(&id), "").await.expect(200);
+    }
+    assert_eq!((upstream.seen_for("o1").len(), upstream.seen_for("c1").len()), (6, 0), "the variant that can go on with it is taken");
+    let answer = respond(&modelux, "@guarded", Some(&id), "").await;
+    answer.expect(200);
+    let seen = upstream.seen_for("o1").pop().expect("a call");
+    assert_eq!((&seen.json()["temperature"], upstream.seen_for("c1").len()), (&json!(0.25), 0));
+    let row = modelux.log(answer.request_id()).await;
+    let attempts = row["trace"]["attempts"].as_array().expect("attempts").clone();
+    assert_eq!((&attempts[0]["target"], &attempts[0]["outcome"]), (&json!("anthropic/c1"), &json!("skipped")));
+    assert_eq!(attempts[0]["reason"], "openai keeps the answer that this request goes on from");
+    respond(&modelux, "@guarded", Some(&id), "team=x").await.expect(403);
+    let refused = respond(&modelux, "@claude", Some(&id), "").await.expect(400);
+    assert_eq!(
+        (&refused["error"]["param"], &refused["error"]["code"]),
+        (&json!("previous_response_id"), &json!("previous_response_elsewhere"))
+    );
+    assert_eq!(upstream.seen_for("c1").len(), 0);
+}
+
+#[tokio::test]
+async fn a_model_that_a_request_names_goes_on_with_another_models_answer_by_the_key_that_it_was_given_by() {
+    let (modelux, upstream) = stage().await;
+    let id = first_answer(&modelux, "openai/o2").await;
+    respond(&modelux, "openai/o1", Some(&id), "").await.expect(200);
+    assert_eq!((upstream.seen_for("o1").len(), upstream.seen_for("o2").len()), (1, 1));
+    let spare = first_answer(&modelux, "@spare").await;
+    respond(&modelux, "openai/o2", Some(&spare), "").await.expect(200);
+    let with_spare = format!("Bearer {SPARE_SECRET}");
+    assert_eq!(upstream.seen_for("o2").pop().expect("a call").header("authorization"), Some(with_spare.as_str()));
+    respond(&modelux, "@gpt", Some(&spare), "").await.expect(400);
+    let path = format!("/openai/v1/responses/{spare}");
+    upstream.script(&format!("GET {path}"), [Reply::json(200, "{}")]);
+    let authorization = key();
+    modelux.call("GET", &path, &[("authorization", &authorization)], "").await.expect(200);
+    let other = modelux.post("/keys", json!({"name": "other"})).await.expect(201);
+    let other = format!("Bearer {}", other["key"].as_str().expect("a key"));
+    modelux.call("GET", &path, &[("authorization", &other)], "").await.expect(200);
+    let keys: Vec<_> =
+        upstream.seen().iter().filter(|seen| seen.path == path).map(|seen| seen.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(keys, [Some(with_spare), Some(format!("Bearer {ALPHA_SECRET}"))], "what another app was told is nothing to go by");
+}
+
+#[tokio::test]
+async fn no_other_way_to_write_a_routed_path_leads_past_the_routing() {
     let (modelux, upstream) = stage().await;
     let authorization = key();
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
-    let first =
-        modelux.call("POST", "/openai/v1/responses", &headers, json!({"model": "openai/o2", "input": "hi"}).to_string()).await.expect(200);
-    let id = first["id"].as_str().expect("an id").to_owned();
-    for _ in 0..6 {
-        let next = json!({"model": "@either", "input": "go on", "previous_response_id": id}).to_string();
-        modelux.call("POST", "/openai/v1/responses", &headers, next).await.expect(200);
+    let body = json!({"model": "o1", "messages": []}).to_string();
+    for path in [
+        "/openai/v1/%63hat/completions",
+        "/openai/v1/chat/completions/",
+        "/openai/v1/chat//completions",
+        "/openai/v1/chat%2Fcompletions",
+        "/anthropic/v1/chat/completions",
+    ] {
+        let refused = modelux.call("POST", path, &headers, body.clone()).await.expect(404);
+        assert!(refused.to_string().contains("/openai/v1/chat/completions"), "{path}: {refused}");
     }
-    assert_eq!((upstream.seen_for("o1").len(), upstream.seen_for("o2").len()), (0, 7));
+    assert!(upstream.seen().is_empty());
+}
+
+#[tokio::test]
+async fn reading_what_is_stored_passes_through_below_the_routed_paths_too() {
+    let (modelux, upstream) = stage().await;
+    let headers = [("x-api-key", APP_KEY)];
+    for (method, path, kind) in [
+        ("GET", "/openai/v1/chat/completions?limit=2", "openai"),
+        ("DELETE", "/openai/v1/responses/resp_1", "openai"),
+        ("DELETE", "/openai/v1/models/ft:1", "openai"),
+    ] {
+        upstream.script(&format!("{method} {path}"), [Reply::json(200, "{}")]);
+        let answer = modelux.call(method, path, &headers, "").await;
+        answer.expect(200);
+        assert_eq!(answer.header("x-modelux-provider-used"), Some(kind), "{path}");
+    }
+    upstream.script("GET /anthropic/v1/messages/batches", [Reply::json(200, "{}")]);
+    let batches = modelux.call("GET", "/v1/messages/batches", &headers, "").await;
+    assert_eq!(batches.header("x-modelux-provider-used"), Some("anthropic"), "the path alone says whose API it is");
+}
+
+#[tokio::test]
+async fn a_call_says_which_way_it_came_and_one_that_was_here_before_ends() {
+    let (modelux, upstream) = stage().await;
+    upstream.script("GET /openai/v1/files", [Reply::json(200, "{}")]);
+    let body = json!({"model": "openai/o1", "messages": [{"role": "user", "content": "hi"}]}).to_string();
+    modelux.chat_with(&[("via", "1.1 squid")], body.clone()).await.expect(200);
+    modelux.call("GET", "/openai/v1/files", &[("x-api-key", APP_KEY), ("via", "1.1 squid")], "").await.expect(200);
+    let ways: Vec<String> = upstream.seen().iter().map(|seen| seen.header("via").expect("a way").to_owned()).collect();
+    assert!(ways[0].starts_with("1.1 squid, 1.1 modelux-"), "{ways:?}");
+    assert_eq!(ways[0], ways[1]);
+    let back = format!("{}, 1.1 modelux-0123456789abcdef, 1.1 squid", ways[0]);
+    assert_eq!(modelux.chat_with(&[("via", &back)], body).await.expect(508)["error"]["code"], "loop_detected");
+    modelux.call("GET", "/openai/v1/files", &[("x-api-key", APP_KEY), ("via", &back)], "").await.expect(508);
+    assert_eq!(upstream.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_key_that_an_upstream_repeats_reaches_no_app() {
+    let (modelux, upstream) = stage().await;
+    let own = "sk-own-a87ff679a2f3e71d9181a67b7542122c";
+    let told = format!("{ALPHA_SECRET} and {own} are wrong");
+    let error = json!({"error": {"message": told, "type": "x", "param": null, "code": null}}).to_string();
+    upstream.script("GET /openai/v1/files", [Reply::json(401, error.clone())]);
+    upstream.script("o1", [Reply::json(200, error.clone())]);
+    let broken = Reply::stream().text(whole::openai::role_event()).parts(&["a"]).text(format!("data: {error}\n\n")).end();
+    upstream.script("o2", [broken]);
+    let body =
+        |model: &str, stream: bool| json!({"model": model, "stream": stream, "messages": [{"role": "user", "content": "hi"}]}).to_string();
+    let own_key = [("x-modelux-provider-key", own)];
+    let answers = [
+        modelux.call("GET", "/openai/v1/files", &[("x-api-key", APP_KEY), own_key[0]], "").await,
+        modelux.chat_with(&own_key, body("openai/o1", false)).await,
+        modelux.chat_with(&own_key, body("openai/o1", true)).await,
+        modelux.chat_with(&own_key, body("openai/o2", true)).await,
+    ];
+    for (number, answer) in answers.iter().enumerate() {
+        let row = modelux.log(answer.request_id()).await.to_string();
+        for text in [answer.text(), &row] {
+            assert!(!text.contains(ALPHA_SECRET) && !text.contains(own), "{number}: {text}");
+        }
+        assert!(answer.text().contains("[redacted] and [redacted] are wrong"), "{number}: {}", answer.text());
+    }
+    assert_eq!(answers[0].status, 401, "the upstream's own status");
+}
+
+#[tokio::test]
+async fn a_callers_own_key_goes_with_what_is_passed_on_and_counted() {
+    let (modelux, upstream) = stage().await;
+    upstream.script("GET /openai/v1/files", [Reply::json(200, "{}")]);
+    let own = "sk-own-e4da3b7fbbce2345d7772b0674a318d5";
+    let headers = [("x-api-key", APP_KEY), ("x-modelux-provider-key", own)];
+    modelux.call("GET", "/openai/v1/files", &headers, "").await.expect(200);
+    let ask = json!({"model": "@claude", "messages": [{"role": "user", "content": "hello"}]}).to_string();
+    modelux.call("POST", "/anthropic/v1/messages/count_tokens", &headers, ask).await.expect(200);
+    let seen = upstream.seen();
+    assert_eq!((seen[0].header("authorization"), seen[1].header("x-api-key")), (Some(format!("Bearer {own}").as_str()), Some(own)));
+}
+
+#[tokio::test]
+async fn a_large_upload_that_is_refused_gets_its_answer() {
+    let (modelux, upstream) = stage().await;
+    let answer = modelux.call("POST", "/openai/v1/files", &[("authorization", "Bearer mlx_sk_wrong")], vec![b'x'; 26 << 20]).await;
+    assert_eq!(answer.expect(401)["error"]["code"], "invalid_api_key");
+    assert!(upstream.seen().is_empty());
+}
+
+#[tokio::test]
+async fn counting_tokens_asks_for_a_key_its_configs_and_its_minute_and_records_what_goes_wrong() {
+    let (modelux, _) = stage().await;
+    let path = "/anthropic/v1/messages/count_tokens";
+    let ask = |model: &str| json!({"model": model, "messages": [{"role": "user", "content": "hello"}]}).to_string();
+    let refused = modelux.call("POST", path, &[("x-api-key", "mlx_sk_wrong")], ask("@claude")).await;
+    assert_eq!(refused.expect(401)["error"]["type"], "authentication_error");
+    let row = modelux.log(refused.request_id()).await;
+    assert_eq!((&row["endpoint"], &row["status"]), (&json!(path), &json!(401)), "{row}");
+    let made = modelux.post("/keys", json!({"name": "narrow", "allowed_configs": ["claude"], "per_minute": 2})).await.expect(201);
+    let narrow = made["key"].as_str().expect("a key");
+    modelux.call("POST", path, &[("x-api-key", narrow)], ask("@gpt")).await.expect(403);
+    modelux.call("POST", path, &[("x-api-key", narrow)], ask("@claude")).await.expect(200);
+    modelux.call("POST", path, &[("x-api-key", narrow)], ask("@claude")).await.expect(429);
 }
 
 #[tokio::test]

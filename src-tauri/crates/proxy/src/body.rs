@@ -185,6 +185,7 @@ impl Drop for EventStream {
 fn settle(recording: &mut Recording, source: &EventSource, open: OpenCall, target: &ModelTarget, end: (Outcome, Option<String>)) {
     let reader = &source.relay;
     let spent = open.ended(end.0, end.1, reader.usage(), reader.output_chars());
+        let why = self.committed.source.way.secrets.redacted(why);
     recording.answered(target, reader.model(), spent);
 }
 

@@ -1,13 +1,14 @@
 //! `POST …/messages/count_tokens`: asked of the provider where the request leads to one of Anthropic's API, estimated
 //! here elsewhere.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, header};
-use http_body_util::{BodyExt, Limited};
+use catalog::Shape;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
 use routing::target::ModelTarget;
+use secrecy::SecretString;
 use wire::{ApiError, Dialect, UpstreamEdit};
 
 use crate::{
@@ -17,7 +18,8 @@ use crate::{
     dry_run,
     exchange::{REQUEST_ID, admit, discard, receive},
     input::Input,
-    live, passthrough,
+    live,
+    passthrough::{self, Addressee},
     recording::Recording,
     refusal::Refusal,
     request::Attributes,
@@ -25,16 +27,24 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// Answers of this size are read at most.
-const MAX_ANSWER: usize = 1024 * 1024;
+/// Counting is quick, and whoever waits for it has not even asked yet.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Counts the tokens of a request. Nothing is recorded: it costs nothing.
+/// Counts the tokens of a request. It costs nothing, so that only what goes wrong is recorded.
 pub async fn handle(shared: &Arc<Shared>, request: Request<Incoming>, endpoint: &'static str) -> Response<ProxyBody> {
     let mut recording = Recording::begin(shared, endpoint, Dialect::AnthropicMessages);
     let request_id = Arc::clone(&recording.arrival.request_id);
     let counted = count(shared, request, &mut recording).await;
-    recording.forget();
-    let mut response = counted.unwrap_or_else(|refusal| refusal.response(Dialect::AnthropicMessages, &request_id));
+    let mut response = match counted {
+        Ok(response) => {
+            recording.forget();
+            response
+        }
+        Err(refusal) => {
+            recording.finish(refusal.error.status, Some((&refusal.class, &refusal.error.message)));
+            refusal.response(Dialect::AnthropicMessages, &request_id)
+        }
+    };
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -63,7 +73,7 @@ async fn count(shared: &Arc<Shared>, request: Request<Incoming>, recording: &mut
     let facts = attributes.facts(&asked, &app.name, &recording.arrival.request_id, input_tokens);
     let target = dry_run::target(shared, &snapshot, &asked, &facts, &resolved.plan);
     if let Some(target) = &target
-        && let Some(answer) = ask(shared, &snapshot, target, &asked.request, &head.headers).await?
+        && let Some(answer) = ask(shared, &snapshot, target, &asked.request, (&head.headers, attributes.provider_key.as_ref())).await?
     {
         return Ok(answer);
     }
@@ -80,28 +90,24 @@ async fn ask(
     snapshot: &Snapshot,
     target: &ModelTarget,
     asked: &wire::Request,
-    headers: &http::HeaderMap,
+    (headers, own_key): (&HeaderMap, Option<&SecretString>),
 ) -> Result<Option<Response<ProxyBody>>, Refusal> {
-    let provider = snapshot.providers.get(target.provider());
-    let natively =
-        |provider: &&Arc<crate::Provider>| provider.kind.preset().shape == catalog::Shape::Anthropic && !provider.lacks_key(None);
-    let Some(provider) = provider.filter(natively) else { return Ok(None) };
+    let Some(provider) = snapshot.providers.get(target.provider()) else { return Ok(None) };
+    let to = Addressee { provider, credential: target.credential(), own_key };
+    let has_key = own_key.is_some() || !provider.lacks_key(to.credential);
+    if provider.kind.preset().shape != Shape::Anthropic || !has_key {
+        return Ok(None);
+    }
     let edit = UpstreamEdit { model: target.model(), ..UpstreamEdit::default() };
     let Ok(outgoing) = asked.upstream(Dialect::AnthropicMessages, &edit) else { return Ok(None) };
-    let response = passthrough::send(shared, provider, (Method::POST, "/messages/count_tokens", headers), outgoing.body).await?;
+    let patience = PATIENCE.min(shared.options.passed_head);
+    let response = passthrough::send(shared, &to, (Method::POST, "/messages/count_tokens", headers), outgoing.body, patience).await?;
     // A provider of that shape need not have it.
     if matches!(response.status().as_u16(), 404 | 405 | 501) {
         return Ok(None);
     }
-    let (mut head, body) = response.into_parts();
-    let body = Limited::new(body, MAX_ANSWER).collect().await.map_err(|error| {
-        ApiError::new(502, wire::ErrorKind::Upstream, format!("{}: its answer broke off: {error}", provider.name))
-            .with_code("upstream_failed")
-    })?;
-    put(&mut head.headers, "x-modelux-provider-used", &provider.name);
-    put(&mut head.headers, "x-modelux-model-used", target.model());
-    let body = body.to_bytes();
-    let body = provider.redact(&body).map_or(body, Bytes::from);
-    head.headers.remove(header::CONTENT_LENGTH);
-    Ok(Some(Response::from_parts(head, body.into())))
+    let mut response = passthrough::read(response, &to, patience).await?;
+    put(response.headers_mut(), "x-modelux-provider-used", &provider.name);
+    put(response.headers_mut(), "x-modelux-model-used", target.model());
+    Ok(Some(response.map(ProxyBody::from)))
 }

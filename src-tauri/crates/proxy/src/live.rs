@@ -36,7 +36,7 @@ use crate::{
     input::Input,
     kept::{self, Kept},
     observe::observe,
-    provider::{Outgoing, Provider},
+    provider::{Outgoing, Provider, Secrets},
     reply::Reply,
     request::{Arrival, Attributes, local_time},
     room::Room,
@@ -216,8 +216,8 @@ impl World for LiveWorld {
             return uncalled(missing_provider(call.target.provider()));
         };
         let own_key = self.own_key(provider);
-        if provider.lacks_key(None) && own_key.is_none() {
-            return uncalled(missing_key(provider));
+        if provider.lacks_key(call.target.credential()) && own_key.is_none() {
+            return uncalled(missing_key(provider, call.target.credential()));
         }
         let asked = match call.ask.as_deref().map(|question| put(question, &call)).transpose() {
             Ok(asked) => asked,
@@ -253,6 +253,7 @@ impl World for LiveWorld {
                 committed(stream, open)
             }
             Err(failure) => {
+                let failure = redacted(failure, &provider.secrets(own_key));
                 let figures = open.failed(failure.outcome, failure.retry_after_ms);
                 Attempted { result: Err(failure), figures }
             }
@@ -310,7 +311,8 @@ impl LiveWorld {
         let (response, way) = self.send(provider, own_key, (chat, call), open).await?;
         let idle = Duration::from_millis(call.idle_timeout_ms);
         if !upstream::is_answer(response.status()) {
-            return Err(upstream::refused(response, idle, chat.dialect, |body| provider.redact(body)).await);
+            let secrets = provider.secrets(own_key);
+            return Err(upstream::refused(response, idle, chat.dialect, |body| secrets.redact(body)).await);
         }
         let (head, body) = response.into_parts();
         if !chat.facts.stream {
@@ -353,7 +355,7 @@ impl LiveWorld {
             created: now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs(),
             id: self.arrival.request_id.to_string(),
         };
-        let way = Way { from: spoken, to: chat.dialect, caller, warnings };
+        let way = Way { from: spoken, to: chat.dialect, caller, warnings, secrets: provider.secrets(own_key) };
         if way.from != way.to {
             let reason = Reason::text(format!("translated from {} to {}", way.to.name(), way.from.name()));
             self.tracer.amend(call.index, |attempt| {
@@ -445,9 +447,23 @@ fn missing_provider(name: &str) -> CallFailure {
     upstream::connection(format!("there is no provider {name:?}, or it is switched off; look into Providers"))
 }
 
-fn missing_key(provider: &Provider) -> CallFailure {
+/// What upstreams say may hold keys, also in errors that come as a 200 or within a stream.
+fn redacted(mut failure: CallFailure, secrets: &Secrets) -> CallFailure {
+    if let Reason::Text(reason) = failure.reason {
+        failure.reason = Reason::text(secrets.redacted(reason.into_owned()));
+    }
+    if let Some(error) = &mut failure.error {
+        error.message = secrets.redacted(std::mem::take(&mut error.message));
+    }
+    failure
+}
+
+fn missing_key(provider: &Provider, credential: Option<&str>) -> CallFailure {
     let env = provider.kind.preset().key_env.map(|env| format!(" or set {env} and restart")).unwrap_or_default();
-    let message = format!("{} has no key; add one in Providers{env}", provider.name);
+    let message = match credential {
+        Some(credential) => format!("{} has no key for its credential {credential:?}; add it in Providers", provider.name),
+        None => format!("{} has no key; add one in Providers{env}", provider.name),
+    };
     CallFailure {
         outcome: Outcome::Http(401),
         detail: Detail::None,

@@ -16,6 +16,11 @@ pub struct ProxyOptions {
     pub max_held: usize,
     /// After the head, a comment goes out this often until there is a decision; at least 1 ms.
     pub beat: Duration,
+    /// What is passed through must begin its answer so long after all of it was sent. Some of it is slow to think, such
+    /// as a long audio file's transcript: what official SDKs wait, too.
+    pub passed_head: Duration,
+    /// An answer that is passed through may stand still so long: streams of providers send something every minute.
+    pub passed_idle: Duration,
 }
 
 /// Nothing is looked at more often than this.
@@ -35,6 +40,8 @@ impl Default for ProxyOptions {
             head_after: Duration::from_secs(1),
             max_held: 64 * 1024 * 1024,
             beat: Duration::from_secs(5),
+            passed_head: Duration::from_secs(600),
+            passed_idle: Duration::from_secs(300),
         }
     }
 }

@@ -19,6 +19,7 @@ use wire::{
 
 use crate::{
     decoded::{BodyError, Coding, Decoded},
+    provider::Secrets,
     room::{Room, Taken},
     sandbox::SandboxBody,
 };
@@ -80,6 +81,8 @@ pub struct Way {
     pub caller: Caller,
     /// What the target was not told of the request, in sentences.
     pub warnings: Vec<String>,
+    /// What it must not repeat.
+    pub secrets: Secrets,
 }
 
 impl UpstreamBody {

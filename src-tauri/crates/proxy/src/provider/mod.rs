@@ -10,6 +10,7 @@ mod address;
 mod auth;
 mod error;
 mod headers;
+mod secrets;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use catalog::{AuthForm, Native, Preset, ProviderKind, ProviderOptions, Shape};
 use http::{HeaderMap, Method, Request, Uri, request};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use wire::{Dialect, Segments};
 
 use crate::pieces::Pieces;
@@ -25,6 +26,7 @@ use crate::pieces::Pieces;
 use address::Addresses;
 use auth::{Key, Signing};
 pub use error::ProviderError;
+pub use secrets::Secrets;
 
 /// What a provider is made of.
 pub struct Setup<'a> {
@@ -55,6 +57,8 @@ pub struct Provider {
     region: Option<String>,
     headers: HeaderMap,
     credentials: Vec<Credential>,
+    /// What an upstream must not repeat.
+    secrets: Arc<[SecretString]>,
 }
 
 struct Credential {
@@ -63,8 +67,6 @@ struct Credential {
     key: Result<Key, ProviderError>,
     /// For Anthropic's messages, where these take it in another form.
     messages_key: Option<Result<Key, ProviderError>>,
-    /// What an upstream must not repeat.
-    secrets: Vec<SecretString>,
 }
 
 /// A call to be made.
@@ -101,6 +103,7 @@ impl Provider {
             addresses: Addresses::new(kind, base_url, options)?,
             region: address::region(options, base_url),
             headers: headers::of_setup(headers)?,
+            secrets: secrets.iter().flat_map(|(_, secret)| auth::parts(preset.auth, secret)).collect(),
             credentials: secrets.into_iter().map(|(label, secret)| Credential::new(&preset, label, &secret)).collect(),
             options: options.clone(),
             preset,
@@ -153,7 +156,7 @@ impl Provider {
     /// # Errors
     /// As those of [`Provider::request`].
     pub fn list_models(&self, credential: Option<&str>, now: SystemTime) -> Result<Request<Pieces>, ProviderError> {
-        let parts = self.get(Method::GET, self.addresses.models().clone(), credential, &HeaderMap::new(), now)?;
+        let parts = self.get(Method::GET, self.addresses.models().clone(), (credential, None), &HeaderMap::new(), now)?;
         Ok(Request::from_parts(parts, Pieces::empty()))
     }
 
@@ -162,14 +165,21 @@ impl Provider {
         self.addresses.models()
     }
 
-    /// The head of a request that is passed on as it is, by what follows `/openai/v1` or `/anthropic/v1`. The body is the caller's.
+    /// The head of a request that is passed on as it is, by what follows `/openai/v1` or `/anthropic/v1`, with one of the
+    /// provider's keys or the caller's own. The body is the caller's.
     ///
     /// # Errors
     /// A path that leaves the API, a provider with no such API, a key that cannot be sent.
-    pub fn passthrough(&self, method: Method, path_and_query: &str, caller: &HeaderMap) -> Result<request::Parts, ProviderError> {
+    pub fn passthrough(
+        &self,
+        method: Method,
+        path_and_query: &str,
+        caller: &HeaderMap,
+        (credential, own_key): (Option<&str>, Option<&SecretString>),
+    ) -> Result<request::Parts, ProviderError> {
         let uri = self.addresses.other(self.preset.shape, path_and_query)?;
         // No provider that signs has anything to pass through, so that no time is needed.
-        self.get(method, uri, None, caller, SystemTime::UNIX_EPOCH)
+        self.get(method, uri, (credential, own_key), caller, SystemTime::UNIX_EPOCH)
     }
 
     /// Does it lack the key that a call with this credential needs?
@@ -182,23 +192,20 @@ impl Provider {
 
     /// Takes this provider's keys out of a text that an upstream wrote; `None` where there are none in it.
     pub fn redact(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let text = std::str::from_utf8(text).ok()?;
-        let secrets = self.credentials.iter().flat_map(|credential| &credential.secrets).map(ExposeSecret::expose_secret);
-        let mut redacted: Option<String> = None;
-        for secret in secrets {
-            let current = redacted.as_deref().unwrap_or(text);
-            if current.contains(secret) {
-                redacted = Some(current.replace(secret, "[redacted]"));
-            }
-        }
-        redacted.map(String::into_bytes)
+        self.secrets(None).redact(text)
+    }
+
+    /// What an upstream must not repeat to a caller who gave that key.
+    pub fn secrets(&self, own_key: Option<&SecretString>) -> Secrets {
+        let own = own_key.map(|own| auth::parts(self.preset.auth, own)).unwrap_or_default();
+        Secrets { provider: Arc::clone(&self.secrets), own }
     }
 
     fn get(
         &self,
         method: Method,
         uri: Uri,
-        credential: Option<&str>,
+        (credential, own_key): (Option<&str>, Option<&SecretString>),
         caller: &HeaderMap,
         now: SystemTime,
     ) -> Result<request::Parts, ProviderError> {
@@ -211,8 +218,14 @@ impl Provider {
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        if let Some(credential) = self.credential(credential)? {
-            credential.key_for(Dialect::OpenAiChat)?.put(&mut request, Signing { region: self.region.as_deref(), body: &[], now })?;
+        let signing = Signing { region: self.region.as_deref(), body: &[], now };
+        match own_key {
+            Some(own) => Key::new(self.preset.auth, own)?.put(&mut request, signing)?,
+            None => {
+                if let Some(credential) = self.credential(credential)? {
+                    credential.key_for(Dialect::OpenAiChat)?.put(&mut request, signing)?;
+                }
+            }
         }
         Ok(request.into_parts().0)
     }
@@ -270,12 +283,7 @@ impl Credential {
     fn new(preset: &Preset, label: Option<String>, secret: &SecretString) -> Self {
         let messages_auth = preset.apis.messages_auth;
         let differs = preset.apis.messages != Native::No && messages_auth != preset.auth;
-        Self {
-            label,
-            key: Key::new(preset.auth, secret),
-            messages_key: differs.then(|| Key::new(messages_auth, secret)),
-            secrets: auth::parts(preset.auth, secret),
-        }
+        Self { label, key: Key::new(preset.auth, secret), messages_key: differs.then(|| Key::new(messages_auth, secret)) }
     }
 
     fn key_for(&self, dialect: Dialect) -> Result<&Key, ProviderError> {

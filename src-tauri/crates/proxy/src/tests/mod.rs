@@ -3,6 +3,7 @@
 mod calls;
 mod dry_runs;
 mod held;
+mod passed;
 mod strategies;
 
 use std::{

@@ -4,8 +4,9 @@ use super::*;
 
 #[test]
 fn the_path_goes_below_the_base_url_with_the_callers_query() {
-    let uri =
-        |provider: &Provider, path: &str| provider.passthrough(Method::GET, path, &HeaderMap::new()).map(|parts| parts.uri.to_string());
+    let uri = |provider: &Provider, path: &str| {
+        provider.passthrough(Method::GET, path, &HeaderMap::new(), (None, None)).map(|parts| parts.uri.to_string())
+    };
     assert_eq!(uri(&preset(ProviderKind::OpenAi), "/files?limit=2").unwrap(), "https://api.openai.com/v1/files?limit=2");
     assert_eq!(
         uri(&preset(ProviderKind::Anthropic), "/messages/count_tokens").unwrap(),
@@ -40,7 +41,7 @@ fn the_callers_key_and_connection_stay_here_and_its_content_headers_go_on() {
         ("anthropic-beta", "files-api"),
         ("x-stainless-lang", "python"),
     ]);
-    let parts = preset(ProviderKind::Anthropic).passthrough(Method::POST, "/files", &caller).unwrap();
+    let parts = preset(ProviderKind::Anthropic).passthrough(Method::POST, "/files", &caller, (None, None)).unwrap();
     let mut kept: Vec<_> = parts.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
     kept.sort_unstable();
     assert_eq!(
@@ -70,13 +71,13 @@ fn what_the_user_has_set_up_wins_and_a_header_said_twice_stays_twice() {
     };
     let mut caller = map(&[("openai-organization", "org-caller"), ("x-many", "1")]);
     caller.append("x-many", HeaderValue::from_static("2"));
-    let parts = Provider::new(setup).unwrap().passthrough(Method::GET, "/files", &caller).unwrap();
+    let parts = Provider::new(setup).unwrap().passthrough(Method::GET, "/files", &caller, (None, None)).unwrap();
     assert_eq!(header(&parts.headers, "openai-organization"), Some("org-user"));
     assert_eq!(parts.headers.get_all("x-many").iter().collect::<Vec<_>>(), ["1", "2"]);
 }
 
 #[test]
 fn a_request_without_a_body_gets_no_content_type() {
-    let parts = preset(ProviderKind::OpenAi).passthrough(Method::GET, "/files", &HeaderMap::new()).unwrap();
+    let parts = preset(ProviderKind::OpenAi).passthrough(Method::GET, "/files", &HeaderMap::new(), (None, None)).unwrap();
     assert_eq!(header(&parts.headers, "content-type"), None);
 }
