@@ -5,13 +5,8 @@ use serde_json::{Value, json};
 use wire::{Dialect, Quirks, Request, RequestError, UpstreamEdit};
 
 /// Those that callers speak.
-const CALLERS: [Dialect; 5] = [
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-    Dialect::AnthropicMessages,
-    Dialect::OpenAiCompletions,
-    Dialect::OpenAiEmbeddings,
-];
+const CALLERS: [Dialect; 5] =
+    [Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::AnthropicMessages, Dialect::OpenAiCompletions, Dialect::OpenAiEmbeddings];
 
 /// Whatever is read as a request is one wherever it is sent: the target gets JSON that it can read, for the same model,
 /// streamed or not as the caller asked; or the caller gets a sentence that names the field.
@@ -58,7 +53,9 @@ fn to_one(request: &Request, to: Dialect, edit: &UpstreamEdit<'_>) {
     };
     assert!(outgoing.warnings.iter().all(|warning| !warning.is_empty()));
     let sent = outgoing.body.into_bytes();
-    let shown = || format!("{:?} to {to:?}: {} became {}", request.dialect, String::from_utf8_lossy(request.body()), String::from_utf8_lossy(&sent));
+    let shown = || {
+        format!("{:?} to {to:?}: {} became {}", request.dialect, String::from_utf8_lossy(request.body()), String::from_utf8_lossy(&sent))
+    };
     if to == request.dialect {
         // Lone surrogates, deep nesting and huge numbers are passed on, but no tree can hold them.
         assert_eq!(serde_json::from_slice::<Value>(request.body()).is_ok(), serde_json::from_slice::<Value>(&sent).is_ok(), "{}", shown());
@@ -75,7 +72,8 @@ fn to_one(request: &Request, to: Dialect, edit: &UpstreamEdit<'_>) {
     if to == request.dialect {
         let twice = again.upstream(to, edit).expect("its own dialect").body.into_bytes();
         assert_eq!(twice, sent, "an edit that is made already changes nothing");
-    } else {
-        again.hub().unwrap_or_else(|error| panic!("what we write says nothing that we cannot read ({error}): {}", shown()));
+    } else if let Err(error) = again.hub() {
+        // Tools that a provider runs itself are passed to it as they are.
+        assert!(error.param.starts_with("tools["), "what we write says nothing that we cannot read ({error}): {}", shown());
     }
 }
