@@ -5,11 +5,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
-use wire::{
-    Dialect, Request, UpstreamEdit,
-    chat::Said,
-    reply, upstream_error,
-};
+use wire::{Dialect, Request, UpstreamEdit, chat::Said, reply, upstream_error};
 
 /// What goes upstream is what the caller sent but for what must differ; what comes back is read without harm.
 pub fn chat(data: &[u8]) {
@@ -70,7 +66,11 @@ fn answer(data: &[u8]) {
     if other == body {
         return;
     }
-    assert!(facts.is_err() || reply::read(Dialect::OpenAiChat, &other).is_ok(), "an answer with another text is an answer: {}", String::from_utf8_lossy(&other));
+    assert!(
+        facts.is_err() || reply::read(Dialect::OpenAiChat, &other).is_ok(),
+        "an answer with another text is an answer: {}",
+        String::from_utf8_lossy(&other)
+    );
     if let Ok(value) = serde_json::from_slice::<Value>(&other) {
         assert_eq!(first_message(&value)["content"], "forty \"two\"", "{}", String::from_utf8_lossy(&other));
     }

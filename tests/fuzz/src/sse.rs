@@ -4,8 +4,8 @@ use bytes::Bytes;
 use wire::{
     Caller, Dialect,
     chat::{StreamEnd, StreamReader},
-    stream_with_text,
     sse::{Event, Splitter},
+    stream_with_text,
 };
 
 /// However the bytes are split, the events are the same, all bytes are in them, and the verdict is one.
