@@ -154,6 +154,7 @@ impl EventStream {
 
     /// After the commit nobody else can take over: the caller gets a well-formed error event and no `[DONE]`.
     fn break_off(&mut self, why: String) {
+        let why = self.committed.source.way.secrets.redacted(why);
         let error =
             ApiError::new(502, ErrorKind::Upstream, format!("{} broke off its answer: {why}", self.target)).with_code("stream_broken");
         self.committed.queue.push_back(error.sse_event(self.committed.source.way.to));
@@ -185,7 +186,6 @@ impl Drop for EventStream {
 fn settle(recording: &mut Recording, source: &EventSource, open: OpenCall, target: &ModelTarget, end: (Outcome, Option<String>)) {
     let reader = &source.relay;
     let spent = open.ended(end.0, end.1, reader.usage(), reader.output_chars());
-        let why = self.committed.source.way.secrets.redacted(why);
     recording.answered(target, reader.model(), spent);
 }
 

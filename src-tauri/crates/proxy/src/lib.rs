@@ -45,8 +45,8 @@ mod snapshot;
 mod tests;
 mod upstream;
 mod verify;
-
 mod via;
+
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
