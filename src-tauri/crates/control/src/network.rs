@@ -76,6 +76,22 @@ pub(crate) fn proxy(settings: &Settings, variable: impl Fn(&str) -> Option<Strin
     address(value.trim_end_matches('/'), own_port).map(Some).map_err(|why| format!("The environment variable {name}: {why}"))
 }
 
+/// Refuses a variable that leads nowhere now, before calls go past the proxy that was meant.
+///
+/// # Errors
+/// `invalid_request`: it is not set for this program, or holds no address.
+pub(crate) fn check_variable(given: &Settings, own_port: u16, variable: impl Fn(&str) -> Option<String>) -> Result<(), Error> {
+    let refuse = |why: String| Err(Error::new(Code::InvalidRequest, why).with("field", "outbound_proxy"));
+    let Some(name) = given.outbound_proxy.as_deref().and_then(|set| set.strip_prefix('$')) else { return Ok(()) };
+    if variable(name).is_none() {
+        return refuse(format!(
+            "The environment variable {name} is not set for Modelux. Set it and restart Modelux, or write the proxy's address here"
+        ));
+    }
+    let with_port = Settings { port: given.port.or(Some(own_port)), ..given.clone() };
+    proxy(&with_port, variable).map(drop).or_else(refuse)
+}
+
 /// The file of certificates as it is kept: an absolute path, or nothing.
 ///
 /// # Errors
@@ -182,6 +198,22 @@ mod tests {
         let wrong = proxy(&settings, |_| Some("ftp://ann:hush@proxy".to_owned())).unwrap_err();
         assert!(wrong.contains("variable P:") && !wrong.contains("hush"), "{wrong}");
         assert_eq!(proxy(&Settings::default(), |_| None).unwrap(), None);
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_or_holds_no_address_is_refused_with_what_to_do() {
+        let named = |proxy: &str| Settings { outbound_proxy: Some(proxy.to_owned()), ..Settings::default() };
+        let environment = |name: &str| match name {
+            "GOOD" => Some("http://ann:hush@proxy:3128".to_owned()),
+            "SELF" => Some("http://127.0.0.1:8642".to_owned()),
+            _ => None,
+        };
+        let refusal = |proxy: &str| check_variable(&named(proxy), 8642, environment).expect_err(proxy).message;
+        assert!(refusal("$NOPE").contains("NOPE is not set for Modelux. Set it and restart"), "{}", refusal("$NOPE"));
+        assert!(refusal("$SELF").contains("Modelux itself"));
+        for fine in ["$GOOD", "http://proxy:3128", ""] {
+            check_variable(&named(fine), 8642, environment).unwrap();
+        }
     }
 
     #[test]

@@ -161,6 +161,9 @@ impl Control {
     pub async fn put_settings(self: &Arc<Self>, caller: &Caller, input: Settings) -> Result<Settings, Error> {
         let own_port = self.own_port();
         let given = blocking(move || check(input, own_port)).await?;
+        if given.outbound_proxy != self.setup.world().settings.outbound_proxy {
+            network::check_variable(&given, own_port, |name| self.setup.secrets.variable(name))?;
+        }
         let moved = given.port.filter(|port| Some(*port) != self.setup.world().settings.port);
         let listener = match moved {
             Some(port) => self.live.bind_other(port).await?,

@@ -48,3 +48,11 @@ async fn another_port_is_taken_up_at_once_and_a_taken_one_changes_nothing() {
     assert!(tokio::net::TcpStream::connect(before.trim_start_matches("http://")).await.is_err());
     desk.control.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_proxy_in_a_variable_that_is_not_set_is_refused_and_nothing_is_kept() {
+    let desk = Desk::new().await;
+    let refused = desk.refused("put_settings", json!({ "outbound_proxy": "$NOPE_VAR" })).await;
+    assert_eq!((refused.code, &refused.details["field"]), (Code::InvalidRequest, &json!("outbound_proxy")));
+    assert_eq!(desk.done("get_settings", json!({})).await["outbound_proxy"], "");
+}
