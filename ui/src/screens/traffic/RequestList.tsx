@@ -177,10 +177,17 @@ function Row(props: {
 }
 
 function ConfigCell({ row }: { row: LogRow }) {
+  if (!row.config && !row.requested_model) {
+    return (
+      <span className="t-3" title={row.endpoint}>
+        {row.endpoint}
+      </span>
+    );
+  }
   if (!row.config) return <span className="t-2">{row.requested_model}</span>;
   return (
     <>
-      @{row.config} {row.version !== null && <span className="t-3">v{row.version}</span>}
+      @{row.config} {row.version !== null && <span className="t-3 version">v{row.version}</span>}
     </>
   );
 }
@@ -191,7 +198,7 @@ function AnsweredBy({ row, kindOf }: { row: LogRow; kindOf: (provider: string) =
   return (
     <>
       <ProviderMark name={row.provider} kind={kindOf(row.provider)} />
-      <span className="mono truncate">{row.model}</span>
+      <span className="mono truncate">{row.model ?? row.provider}</span>
       {isDowngraded(row) && (
         <span className="t-warn" title={t("traffic.mismatch", { model: row.answered_model })}>
           <Icon name="warn" size="xs" />

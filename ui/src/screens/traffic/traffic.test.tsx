@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
 import { BackendError } from "@/backend/backend";
-import type { LogRow } from "@/bindings/types";
+import type { LogDetail, LogRow } from "@/bindings/types";
 import { axeFaults } from "@/test/axe";
 import { FakeBackend } from "@/test/fake";
 import { RUNNING } from "@/test/fake-status";
@@ -285,4 +285,65 @@ test("of several answers the verdict names the one that won the vote", async () 
   });
   await opened(`/traffic/${logRow(1000).id}`, log);
   expect(await screen.findByText(/The answer of attempt 1 was taken, after/)).toBeVisible();
+});
+
+/** A request that was passed on as it is: no config, no model, no attempts. */
+function passedOn(change: Partial<LogDetail> = {}): LogDetail {
+  const detail = logDetail(logRow(1000), 1000);
+  return {
+    ...detail,
+    endpoint: "/openai/v1/files",
+    dialect: "openai",
+    resolved: "passthrough",
+    config: null,
+    version: null,
+    strategy: null,
+    requested_model: "",
+    provider: "native",
+    model: null,
+    answered_model: null,
+    status: 200,
+    error_class: null,
+    error_message: null,
+    attempts: 0,
+    attempt_bars: [],
+    trace: { ...detail.trace, resolved: "passthrough", steps: [], attempts: [], decision: null },
+    ...change,
+  };
+}
+
+test.each([
+  ["Passed on to native", {}],
+  [
+    "native answered 404",
+    { status: 404, error_class: "http_404", error_message: "the upstream's own error" },
+  ],
+  [
+    "Passing it on to native failed after 26 ms",
+    { status: 502, error_class: "upstream_error", latency_ms: 26 },
+  ],
+  [
+    "Refused after 1 ms, before any attempt",
+    { status: 401, error_class: "authentication_error", latency_ms: 1 },
+  ],
+  [
+    "Refused after 0 ms, before any attempt",
+    { status: 404, error_class: "not_found_error", provider: null, latency_ms: 0 },
+  ],
+])("of a request that is passed on the verdict is: %s", async (verdict, change) => {
+  const log = growingLog();
+  log.backend.answer("get_log", () => passedOn(change));
+  await opened(`/traffic/${logRow(1000).id}`, log);
+  expect(await screen.findByText(verdict)).toBeVisible();
+  expect(screen.queryByText("Overhead")).toBeNull();
+});
+
+test("where nobody named a model the list shows the path, and who was asked", async () => {
+  const log = growingLog();
+  await opened("/traffic", log);
+  log.record({ ...passedOn(), id: "req_01JD0V002001" });
+  const row = await screen.findByRole("row", { name: /\/openai\/v1\/files/ });
+  const cells = within(row).getAllByRole("gridcell");
+  expect(cells[2]).toHaveTextContent(/^\/openai\/v1\/files$/);
+  expect(cells[3]).toHaveTextContent(/native$/);
 });

@@ -60,6 +60,8 @@ export function TraceView({ log }: { log: LogDetail }) {
 
 const HUNG_UP = 499;
 
+const isPassedOn = ({ resolved }: LogDetail) => resolved === "passthrough";
+
 function verdict(log: LogDetail, t: TFunction): string {
   const time = duration(log.latency_ms);
   const { attempts } = log.trace;
@@ -74,8 +76,22 @@ function verdict(log: LogDetail, t: TFunction): string {
     const several = attempts.filter(isAnswer).length > 1;
     return t(several ? "traffic.verdict.taken" : "traffic.verdict.attempt", { n: answer.n, time });
   }
-  if (log.attempts === 0) return t("traffic.verdict.refused", { time });
-  return t("traffic.verdict.failed", { count: log.attempts, time });
+  if (log.attempts > 0) return t("traffic.verdict.failed", { count: log.attempts, time });
+  return (isPassedOn(log) && passedOn(log, t)) || t("traffic.verdict.refused", { time });
+}
+
+/** What came of passing it on; null where the proxy itself said no. */
+function passedOn(log: LogDetail, t: TFunction): string | null {
+  const { provider, status, error_class: fault } = log;
+  if (!provider) return null;
+  if (status >= 400 && (!fault || fault.startsWith("http_"))) {
+    return t("traffic.verdict.passedError", { provider, status });
+  }
+  if (!fault) return t("traffic.verdict.passed", { provider });
+  // Between a provider's key that is missing and an answer that broke off, the status tells.
+  const refused = status >= 400 && status < 500;
+  const time = duration(log.latency_ms);
+  return refused ? null : t("traffic.verdict.passedBroken", { provider, time });
 }
 
 const JUDGED = "asked as the judge";
@@ -115,7 +131,11 @@ function Figures({ log }: { log: LogDetail }) {
       <Figure name={t("traffic.figure.cost")}>
         {isUnpriced(log) ? t("traffic.unpriced") : money(log.cost_usd)}
       </Figure>
-      <Figure name={t("traffic.figure.overhead")}>{overhead(log.overhead_us)}</Figure>
+      {isPassedOn(log) ? (
+        <Figure name={t("traffic.column.latency")}>{duration(log.latency_ms)}</Figure>
+      ) : (
+        <Figure name={t("traffic.figure.overhead")}>{overhead(log.overhead_us)}</Figure>
+      )}
     </dl>
   );
 }
@@ -238,7 +258,8 @@ function Facts({ log }: { log: LogDetail }) {
       {isDowngraded(log) && fact("answered", <span className="t-warn">{log.answered_model}</span>)}
       {fact("endpoint", log.endpoint)}
       {fact("dialect", t(`traffic.dialect.${log.dialect}`, { defaultValue: log.dialect }), false)}
-      {fact("stream", t(log.stream ? "traffic.streamed" : "traffic.notStreamed"), false)}
+      {!isPassedOn(log) &&
+        fact("stream", t(log.stream ? "traffic.streamed" : "traffic.notStreamed"), false)}
       {log.cached_tokens ? fact("cached", count(log.cached_tokens), false) : null}
       {log.reasoning_tokens ? fact("reasoning", count(log.reasoning_tokens), false) : null}
       {fact("user", log.end_user)}
