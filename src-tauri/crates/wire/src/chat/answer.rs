@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::asked::Asked;
 use super::pieces::PieceReader;
 use crate::Usage;
-use crate::hub::{Caller, Completion, Finish, Part, Piece};
+use crate::hub::{Caller, Completion, Finish, Part, Piece, unwrapped};
 use crate::reply::Malformed;
 use crate::upstream_error::UpstreamFailure;
 
@@ -96,6 +97,8 @@ impl Gathered {
 /// Writes one.
 pub(crate) fn write_answer(answer: &Completion, caller: &Caller) -> Value {
     let usage = answer.usage.unwrap_or_else(|| Usage::estimate(caller.input_tokens, chars(answer)));
+    let asked = Asked::of(caller);
+    let has_calls = answer.parts.iter().any(|part| matches!(part, Part::ToolCall { .. }));
     json!({
         "id": answer_id("chatcmpl-", answer.id.as_deref(), caller),
         "object": "chat.completion",
@@ -103,15 +106,15 @@ pub(crate) fn write_answer(answer: &Completion, caller: &Caller) -> Value {
         "model": answer.model.clone().unwrap_or_else(|| caller.model()),
         "choices": [{
             "index": 0,
-            "message": message(answer),
+            "message": message(answer, &asked),
             "logprobs": null,
-            "finish_reason": finish_reason(answer.finish.as_ref(), answer.parts.iter().any(|part| matches!(part, Part::ToolCall { .. }))),
+            "finish_reason": asked.finish_reason(finish_reason(answer.finish.as_ref(), has_calls)),
         }],
         "usage": usage_json(&usage),
     })
 }
 
-fn message(answer: &Completion) -> Value {
+fn message(answer: &Completion, asked: &Asked) -> Value {
     let (mut content, mut refusal, mut thoughts) = (None::<String>, None::<String>, None::<String>);
     let (mut details, mut calls) = (Vec::new(), Vec::new());
     for part in &answer.parts {
@@ -122,7 +125,14 @@ fn message(answer: &Completion) -> Value {
                 if !text.is_empty() {
                     thoughts.get_or_insert_default().push_str(text);
                 }
-                details.extend(detail(details.len(), text, signature.as_deref(), hidden.as_deref()));
+                if !text.is_empty() || signature.is_some() || hidden.is_some() {
+                    let mut detail = detail(details.len(), text, signature.as_deref(), hidden.as_deref());
+                    detail["id"] = OURS.into();
+                    details.push(detail);
+                }
+            }
+            Part::ToolCall { id, name, arguments, custom: false, .. } if asked.is_custom(name) => {
+                calls.push(call(id, name, &unwrapped(arguments), true));
             }
             Part::ToolCall { id, name, arguments, custom, .. } => calls.push(call(id, name, arguments, *custom)),
             Part::Image { .. } | Part::Document { .. } | Part::Audio { .. } | Part::ToolResult { .. } => {}
@@ -138,18 +148,26 @@ fn message(answer: &Completion) -> Value {
     if !details.is_empty() {
         message.insert("reasoning_details".to_owned(), details.into());
     }
-    if !calls.is_empty() {
+    if asked.function_call {
+        // It knows one call only.
+        let first = calls.into_iter().next().map(|mut call| call["function"].take());
+        message.extend(first.map(|call| ("function_call".to_owned(), call)));
+    } else if !calls.is_empty() {
         message.insert("tool_calls".to_owned(), calls.into());
     }
     message.into()
 }
 
-/// What proves a thought, in OpenRouter's form: a client that sends its messages back whole keeps it.
-pub(super) fn detail(index: usize, text: &str, signature: Option<&str>, hidden: Option<&str>) -> Option<Value> {
+/// Marks what we make of another provider's thoughts, as its `id`. Targets that take thoughts take only their own, and
+/// some refuse the members as such: whoever is sent these back natively does not get them.
+pub(super) const OURS: &str = "mlx:thought";
+
+/// A thought in OpenRouter's form: a client that sends its messages back whole keeps it, and what proves it.
+pub(super) fn detail(index: usize, text: &str, signature: Option<&str>, hidden: Option<&str>) -> Value {
     match (signature, hidden) {
-        (_, Some(data)) => Some(json!({"type": "reasoning.encrypted", "data": data, "index": index})),
-        (Some(signature), None) => Some(json!({"type": "reasoning.text", "text": text, "signature": signature, "index": index})),
-        (None, None) => None,
+        (_, Some(data)) => json!({"type": "reasoning.encrypted", "data": data, "index": index}),
+        (Some(signature), None) => json!({"type": "reasoning.text", "text": text, "signature": signature, "index": index}),
+        (None, None) => json!({"type": "reasoning.text", "text": text, "index": index}),
     }
 }
 
@@ -194,11 +212,16 @@ pub(crate) fn finish_reason(finish: Option<&Finish>, has_calls: bool) -> &'stati
 
 /// Usage in OpenAI's form.
 pub(crate) fn usage_json(usage: &Usage) -> Value {
+    let mut input = json!({"cached_tokens": usage.cached_input});
+    if usage.cache_write > 0 {
+        // OpenRouter's name for it; OpenAI itself counts none.
+        input["cache_write_tokens"] = usage.cache_write.into();
+    }
     json!({
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,
         "total_tokens": usage.input + usage.output,
-        "prompt_tokens_details": {"cached_tokens": usage.cached_input},
+        "prompt_tokens_details": input,
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
     })
 }

@@ -1,6 +1,9 @@
 //! The dialect of OpenAI's `POST /chat/completions`.
 
 mod answer;
+mod asked;
+mod call_ids;
+mod chunks;
 mod decode;
 mod encode;
 mod facts;
@@ -11,6 +14,7 @@ mod question;
 mod reply;
 mod said;
 mod scan;
+mod shape;
 mod stream;
 mod to_hub;
 
@@ -21,8 +25,9 @@ pub use said::{Said, SaidCall};
 pub use stream::{StreamEnd, StreamEvent, StreamReader};
 
 pub(crate) use answer::{answer_id, finish_reason, read_answer, usage_json, write_answer};
+pub(crate) use chunks::{Chunks, json_into};
 pub(crate) use decode::decoder;
-pub(crate) use encode::{encoder, json_into};
+pub(crate) use encode::encoder;
 pub(crate) use facts::GRAMMAR;
 pub(crate) use from_hub::from_hub;
 pub(crate) use reply::{read_envelope, read_reply};

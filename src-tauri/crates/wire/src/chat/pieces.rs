@@ -7,15 +7,17 @@
 //! |---|---|
 //! | thoughts | `reasoning_content`, `reasoning`, `reasoning_details` (OpenRouter), thinking parts (Mistral) |
 //! | text | `content` as a string or as parts; `text` (completions) |
-//! | calls | no `index`, one `index` for all, no `id`, arguments as an object, `function_call`, `custom` |
+//! | calls | no `index`, one `index` for all, no `id`, arguments as an object, `function_call`, `custom`, a signature in `extra_content` (Gemini) |
 //! | end | `stop_reason` (vLLM) and `matched_stop` (SGLang) name the stop string; `stop` although there are calls |
 //! | usage | beside the choices, or within (Moonshot) |
 //!
 //! Only the first choice is read.
 
+use super::call_ids::MAX_ID;
 use super::reply;
+use super::shape::{CallPiece, Choice, Message, call_piece, finish, function, half_at_end, read_choice, read_message};
 use crate::SyntaxError;
-use crate::hub::{Finish, Piece};
+use crate::hub::{Finish, Piece, sign};
 use crate::json::{Kind, Scanner};
 use crate::upstream_error;
 
@@ -57,40 +59,8 @@ struct Call {
     /// The name is still to come: it and these arguments are held until it does.
     held: Option<String>,
     custom: bool,
-}
-
-/// A call, or a piece of one, as written.
-#[derive(Debug, Default)]
-struct CallPiece {
-    index: Option<u64>,
-    id: String,
-    name: String,
-    arguments: String,
-    custom: bool,
-}
-
-/// The members of a message or a delta that are read, as written: their order there does not matter.
-#[derive(Default)]
-struct Message<'a> {
-    reasoning: Option<&'a str>,
-    details: Option<&'a str>,
-    content: Option<&'a str>,
-    refusal: Option<&'a str>,
-    tool_calls: Option<&'a str>,
-    function_call: Option<&'a str>,
-}
-
-/// What one choice says.
-#[derive(Default)]
-struct Choice<'a> {
-    index: u64,
-    message: Option<&'a str>,
-    text: Option<&'a str>,
-    finish: Option<String>,
-    stop_string: Option<String>,
-    is_whole: bool,
-    usage: Option<crate::Usage>,
-    error: Option<&'a str>,
+    /// Its maker's proof of it, which the caller gets in the id.
+    signature: String,
 }
 
 impl PieceReader {
@@ -349,7 +319,8 @@ impl PieceReader {
             }
             Some(held) => {
                 call.custom |= piece.custom;
-                out.push(Piece::ToolCall { at: call.at, id: call.id.clone(), name: piece.name, custom: call.custom });
+                call.signature.push_str(&piece.signature);
+                out.push(Piece::ToolCall { at: call.at, id: sign(&call.id, &call.signature), name: piece.name, custom: call.custom });
                 held + &piece.arguments
             }
             None => piece.arguments,
@@ -379,13 +350,13 @@ impl PieceReader {
         }
         self.close(out);
         let at = self.number();
-        let CallPiece { index, id, name, arguments, custom } = piece;
+        let CallPiece { index, id, name, arguments, custom, signature } = piece;
         let id = if id.is_empty() { self.call_id(at) } else { id };
-        let mut call = Call { index, id: id.clone(), at, held: None, custom };
+        let mut call = Call { index, id: id.clone(), at, held: None, custom, signature };
         if name.is_empty() {
             call.held = Some(arguments);
         } else {
-            out.push(Piece::ToolCall { at, id, name, custom });
+            out.push(Piece::ToolCall { at, id: sign(&id, &call.signature), name, custom });
             if !arguments.is_empty() {
                 out.push(Piece::Arguments { at, json: arguments });
             }
@@ -393,11 +364,16 @@ impl PieceReader {
         self.calls.push(call);
     }
 
-    /// An id for a call without one. Others than the upstream may ask for ids that differ over a whole conversation.
+    /// An id for a call without one. Others than the upstream may ask for ids that differ over a whole conversation,
+    /// and OpenAI for short ones.
     fn call_id(&self, at: u32) -> String {
+        let end = format!("_{at}");
         let mut id = "call_".to_owned();
-        id.extend(self.id.iter().flat_map(|id| id.chars()).filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40));
-        format!("{id}_{at}")
+        let room = MAX_ID - id.len() - end.len();
+        let plain: Vec<char> = self.id.iter().flat_map(|id| id.chars()).filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        // What tells answers apart stands at the end more often than at the front.
+        id.extend(&plain[plain.len().saturating_sub(room)..]);
+        id + &end
     }
 }
 
@@ -410,101 +386,4 @@ fn push_text(kind: Running, at: u32, text: String, out: &mut Vec<Piece>) {
         Running::Thinking => Piece::Thinking { at, text },
         Running::Refusal => Piece::Refusal { at, text },
     });
-}
-
-/// Where the first half of a surrogate pair stands, if the text ends with one.
-fn half_at_end(inner: &str) -> Option<usize> {
-    let start = inner.len().checked_sub(6)?;
-    let tail = inner.as_bytes().get(start..)?;
-    let is_high = tail.starts_with(b"\\u") && matches!(tail[2], b'd' | b'D') && matches!(tail[3], b'8' | b'9' | b'a' | b'b' | b'A' | b'B');
-    let slashes = inner.as_bytes()[..start].iter().rev().take_while(|byte| **byte == b'\\').count();
-    (is_high && slashes % 2 == 0).then_some(start)
-}
-
-fn read_choice<'a>(scan: &mut Scanner<'a>, position: u64) -> Result<Choice<'a>, SyntaxError> {
-    let mut choice = Choice { index: position, ..Choice::default() };
-    scan.object(|scan, key| {
-        match (&*key.decode(), scan.kind()?) {
-            ("index", Kind::Number) => choice.index = scan.number()?.parse().unwrap_or(position),
-            (name @ ("message" | "delta"), Kind::Object) => {
-                choice.is_whole = name == "message";
-                choice.message = Some(scan.raw()?);
-            }
-            ("text", Kind::String) => choice.text = Some(scan.raw()?),
-            ("finish_reason", Kind::String) => choice.finish = Some(scan.string()?.decode().into_owned()).filter(|word| !word.is_empty()),
-            ("stop_reason" | "matched_stop", Kind::String) => choice.stop_string = Some(scan.string()?.decode().into_owned()),
-            ("usage", Kind::Object) => choice.usage = Some(reply::usage(scan)?),
-            ("error", Kind::Object) => choice.error = Some(scan.raw()?),
-            _ => scan.skip()?,
-        }
-        Ok::<_, SyntaxError>(())
-    })?;
-    Ok(choice)
-}
-
-fn read_message<'a>(scan: &mut Scanner<'a>) -> Result<Message<'a>, SyntaxError> {
-    let mut message = Message::default();
-    scan.object(|scan, key| {
-        let place = match (&*key.decode(), scan.kind()?) {
-            // Where a server has both names, they say the same.
-            ("reasoning_content" | "reasoning", Kind::String) => &mut message.reasoning,
-            ("reasoning_details", Kind::Array) => &mut message.details,
-            ("content", Kind::String | Kind::Array) => &mut message.content,
-            ("refusal", Kind::String) => &mut message.refusal,
-            ("tool_calls", Kind::Array) => &mut message.tool_calls,
-            ("function_call", Kind::Object) => &mut message.function_call,
-            _ => return scan.skip(),
-        };
-        let value = scan.raw()?;
-        if value.len() > 2 || place.is_none() {
-            *place = Some(value);
-        }
-        Ok(())
-    })?;
-    message.reasoning = message.reasoning.filter(|text| text.len() > 2);
-    Ok(message)
-}
-
-fn call_piece(scan: &mut Scanner<'_>) -> Result<CallPiece, SyntaxError> {
-    let mut piece = CallPiece::default();
-    scan.object(|scan, key| {
-        match (&*key.decode(), scan.kind()?) {
-            ("index", Kind::Number) => piece.index = scan.number()?.parse().ok(),
-            ("id", Kind::String) => piece.id = scan.string()?.decode().into_owned(),
-            ("function", Kind::Object) => function(scan, &mut piece)?,
-            ("custom", Kind::Object) => {
-                piece.custom = true;
-                function(scan, &mut piece)?;
-            }
-            _ => scan.skip()?,
-        }
-        Ok::<_, SyntaxError>(())
-    })?;
-    Ok(piece)
-}
-
-fn function(scan: &mut Scanner<'_>, piece: &mut CallPiece) -> Result<(), SyntaxError> {
-    scan.object(|scan, key| {
-        match (&*key.decode(), scan.kind()?) {
-            ("name", Kind::String) => piece.name = scan.string()?.decode().into_owned(),
-            ("arguments" | "input", Kind::String) => piece.arguments = scan.string()?.decode().into_owned(),
-            // Some send the object itself.
-            ("arguments" | "input", Kind::Object) => piece.arguments = scan.raw()?.to_owned(),
-            _ => scan.skip()?,
-        }
-        Ok(())
-    })
-}
-
-/// Why an answer ended, in the words of OpenAI and of those who took over others'.
-fn finish(word: &str) -> Finish {
-    match word.to_ascii_lowercase().as_str() {
-        "stop" | "end_turn" | "eos" | "eos_token" | "end" => Finish::Stop,
-        "stop_sequence" => Finish::StopSequence(None),
-        "length" | "max_tokens" | "model_length" | "max_output_tokens" => Finish::Length,
-        "tool_calls" | "function_call" | "tool_use" => Finish::ToolCalls,
-        "content_filter" | "safety" | "recitation" | "prohibited_content" => Finish::ContentFilter,
-        "refusal" => Finish::Refusal,
-        _ => Finish::Other(word.to_owned()),
-    }
 }

@@ -160,6 +160,7 @@ pub(super) fn usage(scan: &mut Scanner<'_>) -> Result<Usage, SyntaxError> {
         usage.reasoning = usage.reasoning.max(hidden);
     }
     usage.cached_input = usage.cached_input.min(usage.input);
+    usage.cache_write = usage.cache_write.min(usage.input - usage.cached_input);
     Ok(usage)
 }
 
@@ -167,6 +168,8 @@ fn details(scan: &mut Scanner<'_>, usage: &mut Usage) -> Result<(), SyntaxError>
     scan.object(|scan, key| {
         match (&*key.decode(), scan.kind()?) {
             ("cached_tokens", Kind::Number) => usage.cached_input = count(scan)?,
+            // OpenRouter's name for it, and that of gateways before Anthropic.
+            ("cache_write_tokens" | "cache_creation_tokens", Kind::Number) => usage.cache_write = count(scan)?,
             ("reasoning_tokens", Kind::Number) => usage.reasoning = count(scan)?,
             _ => scan.skip()?,
         }

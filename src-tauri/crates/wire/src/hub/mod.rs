@@ -14,11 +14,13 @@ mod answer;
 mod notes;
 mod piece;
 mod prompt;
+mod signed;
 mod tools;
 
 pub use answer::{Completion, Finish};
 pub use notes::{Notes, Untranslatable};
 pub use piece::{Caller, Decoder, Encoder, Piece, pieces};
-pub(crate) use tools::custom_schema;
+pub(crate) use signed::{sign, split};
+pub(crate) use tools::{custom_schema, unwrapped};
 
 pub use prompt::{Effort, Format, Part, Prompt, Role, Source, Thinking, Tool, ToolChoice, ToolKind, Turn};

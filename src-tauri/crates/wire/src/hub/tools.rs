@@ -65,6 +65,18 @@ pub(crate) fn custom_schema() -> Value {
     json!({"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"], "additionalProperties": false})
 }
 
+/// The text in `{"input": …}`; where a model wrote something else, its only string, or all of it.
+pub(crate) fn unwrapped(arguments: &str) -> String {
+    match serde_json::from_str::<Value>(arguments) {
+        Ok(Value::String(text)) => text,
+        Ok(Value::Object(map)) => {
+            let only = if map.len() == 1 { map.values().next() } else { None };
+            map.get("input").or(only).and_then(Value::as_str).unwrap_or(arguments).to_owned()
+        }
+        _ => arguments.to_owned(),
+    }
+}
+
 /// A grammar's definition, in OpenAI's flat or nested form.
 fn grammar(format: &Value) -> Option<String> {
     let nested = format.get("grammar").filter(|grammar| !grammar.is_null());

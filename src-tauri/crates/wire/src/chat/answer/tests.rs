@@ -94,3 +94,42 @@ fn half_an_emoji_in_an_answer_is_replaced() {
     let answer = read_answer(br#"{"choices":[{"message":{"content":"a\ud83d"}}]}"#).unwrap().unwrap();
     assert_eq!(answer.parts, [Part::text("a\u{fffd}")]);
 }
+
+#[test]
+fn calls_take_the_form_in_which_the_caller_offered_its_tools() {
+    let call = |name: &str| Part::ToolCall {
+        id: name.to_owned(),
+        name: name.to_owned(),
+        arguments: r#"{"input":"a b"}"#.to_owned(),
+        custom: false,
+        cache: false,
+    };
+    let answer = Completion { parts: vec![call("sh"), call("f")], finish: Some(Finish::ToolCalls), ..Completion::default() };
+    let choice = |body: &'static str| {
+        let caller = Caller { body: Bytes::from_static(body.as_bytes()), ..Caller::default() };
+        write_answer(&answer, &caller)["choices"][0].clone()
+    };
+    let custom = choice(r#"{"tools":[{"type":"custom","custom":{"name":"sh"}}]}"#);
+    let calls = &custom["message"]["tool_calls"];
+    assert_eq!(calls[0], json!({"id": "sh", "type": "custom", "custom": {"name": "sh", "input": "a b"}}));
+    assert_eq!(calls[1]["type"], "function");
+    let old = choice(r#"{"functions":[{"name":"sh"},{"name":"f"}]}"#);
+    assert_eq!(old["message"]["function_call"], json!({"name": "sh", "arguments": r#"{"input":"a b"}"#}));
+    assert_eq!((old["message"].get("tool_calls"), &old["finish_reason"]), (None, &json!("function_call")));
+}
+
+#[test]
+fn geminis_signature_of_a_call_goes_into_its_id() {
+    let call =
+        json!({"id": "a", "function": {"name": "f", "arguments": "{}"}, "extra_content": {"google": {"thought_signature": "Ci+/="}}});
+    let answer = read(&json!({"choices": [{"message": {"tool_calls": [call]}}]}));
+    let Part::ToolCall { id, .. } = &answer.parts[0] else { panic!("a call") };
+    assert_eq!(crate::hub::split(id), ("a", Some("Ci+/=".to_owned())));
+}
+
+#[test]
+fn tokens_written_to_a_cache_are_told_and_read() {
+    let usage = Usage { input: 10, cached_input: 4, cache_write: 5, output: 1, ..Usage::default() };
+    let answer = Completion { usage: Some(usage), parts: vec![Part::text("a")], ..Completion::default() };
+    assert_eq!(read(&write_answer(&answer, &caller())).usage, Some(usage));
+}

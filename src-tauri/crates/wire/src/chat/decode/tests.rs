@@ -238,3 +238,23 @@ fn however_its_bytes_are_split_a_stream_comes_out_the_same() {
 fn a_done_without_content_is_no_end() {
     assert!(relayed([b"data: [DONE]\n\n".as_slice()]).1.unwrap_err().contains("without any content"));
 }
+
+#[test]
+fn a_signature_beside_a_streamed_call_goes_into_its_id() {
+    let begun = json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"},
+        "extra_content": {"google": {"thought_signature": "Ci+/="}}}]});
+    let more = json!({"tool_calls": [{"index": 0, "id": "b", "function": {"name": "f", "arguments": "{}"}}]});
+    let id = crate::hub::sign("a", "Ci+/=");
+    assert_eq!(deltas(&[begun, more]), [call(0, &id, "f"), arguments(0, "{}"), call(1, "b", "f"), arguments(1, "{}")]);
+}
+
+#[test]
+fn the_id_of_a_call_that_has_none_is_not_too_long_for_openai() {
+    let long = format!(
+        "data: {{\"id\":\"{}\",\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"function\":{{\"name\":\"f\"}}}}]}}}}]}}\n\n",
+        "x".repeat(99)
+    );
+    let all = pieces(long.as_bytes()).unwrap();
+    let Piece::ToolCall { id, .. } = &all[1] else { panic!("a call: {all:?}") };
+    assert_eq!(id.len(), 40);
+}

@@ -1,7 +1,9 @@
 use bytes::Bytes;
 
 use super::*;
+use crate::Usage;
 use crate::chat::decoder;
+use crate::hub::Finish;
 use crate::sse::Splitter;
 
 fn caller(include_usage: bool) -> Caller {
@@ -73,4 +75,41 @@ fn what_is_written_reads_as_the_same_pieces() {
     expected.insert(11, Piece::Arguments { at: 5, json: "{}".to_owned() });
     expected.insert(13, usage);
     assert_eq!(read, expected);
+}
+
+fn deltas(text: &str) -> Vec<serde_json::Value> {
+    let events = text.split_terminator("\n\n").filter_map(|event| serde_json::from_str(event.strip_prefix("data: ")?).ok());
+    events.flat_map(|chunk: serde_json::Value| chunk["choices"].as_array().cloned()).flatten().collect()
+}
+
+fn two_calls() -> Vec<Piece> {
+    let call = |at, name: &str| Piece::ToolCall { at, id: format!("call_{at}"), name: name.to_owned(), custom: false };
+    let arguments = |at, json: &str| Piece::Arguments { at, json: json.to_owned() };
+    vec![call(0, "sh"), arguments(0, "{\"input\":"), arguments(0, "\"a b\"}"), call(1, "f"), Piece::Finish(Finish::ToolCalls), Piece::End]
+}
+
+#[test]
+fn a_tool_of_plain_text_that_was_called_as_a_function_is_one_again() {
+    let body = br#"{"tools":[{"type":"custom","custom":{"name":"sh"}},{"type":"function","function":{"name":"f"}}]}"#;
+    let text = written(&two_calls(), &Caller { body: Bytes::from_static(body), ..Caller::default() });
+    let calls: Vec<_> = deltas(&text).iter().filter_map(|choice| choice["delta"].get("tool_calls").cloned()).collect();
+    let expected = [
+        json!([{"index": 0, "id": "call_0", "type": "custom", "custom": {"name": "sh", "input": ""}}]),
+        json!([{"index": 1, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": ""}}]),
+        json!([{"index": 0, "custom": {"input": "a b"}}]),
+        json!([{"index": 1, "function": {"arguments": "{}"}}]),
+    ];
+    assert_eq!(calls, expected);
+}
+
+#[test]
+fn a_caller_with_functions_of_old_gets_one_function_call() {
+    let body = br#"{"functions":[{"name":"sh"},{"name":"f"}]}"#;
+    let text = written(&two_calls(), &Caller { body: Bytes::from_static(body), ..Caller::default() });
+    let choices = deltas(&text);
+    let calls: Vec<_> = choices.iter().filter_map(|choice| choice["delta"].get("function_call").cloned()).collect();
+    let expected = [json!({"name": "sh", "arguments": ""}), json!({"arguments": "{\"input\":"}), json!({"arguments": "\"a b\"}"})];
+    assert_eq!(calls, expected);
+    assert!(!text.contains("tool_calls"), "{text}");
+    assert_eq!(choices.last().unwrap()["finish_reason"], "function_call");
 }
