@@ -24,5 +24,5 @@ pub use catalogue::{Catalogue, ProviderModels, Unknown};
 pub use layers::Override;
 pub use model::{Capabilities, Capability, Modalities, Modality, Mode, Model, Tier};
 pub use money::{Cost, LongInput, Nanos, Price, TokenCounts};
-pub use provider::{Apis, AuthForm, Native, Preset, ProviderKind, ProviderOptions, Quirks, Shape};
+pub use provider::{Apis, AuthForm, Native, Preset, ProviderKind, ProviderOptions, Quirks, Shape, Thoughts};
 pub use tokens::Tokenizer;

@@ -14,7 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use options::{FromEnvironment, ProviderOptions};
-pub use preset::{Apis, AuthForm, Native, Preset, Quirks, Shape};
+pub use preset::{Apis, AuthForm, Native, Preset, Quirks, Shape, Thoughts};
 
 /// A kind of provider: whose API it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -27,7 +27,7 @@ use routing::{
     world::{Attempted, Budget, Call, Figures, Keeper, LocalTime, Observed, Question, World},
 };
 use secrecy::{ExposeSecret, SecretString};
-use wire::{Caller, Dialect, Quirks, Untranslatable, UpstreamEdit, chat};
+use wire::{Caller, Dialect, Quirks, Thoughts, Untranslatable, UpstreamEdit, chat};
 
 use crate::{
     Shared, auth,
@@ -395,6 +395,16 @@ fn quirks(kind: ProviderKind, known: &catalog::Quirks) -> Quirks {
         no_parallel_tool_calls: !known.parallel_tool_calls,
         custom_tools: matches!(kind, ProviderKind::OpenAi | ProviderKind::Azure),
         no_json_schema: !known.json_schema,
+        random_seed: known.seed_field == "random_seed",
+        no_unknown_members: !known.unknown_members,
+        nine_letter_ids: !known.free_call_ids,
+        thought_signatures: known.thought_signatures,
+        thoughts: match known.thoughts {
+            catalog::Thoughts::No => Thoughts::LeftOut,
+            catalog::Thoughts::Content => Thoughts::Content,
+            catalog::Thoughts::Details => Thoughts::Details,
+            catalog::Thoughts::ByModel => Thoughts::ByModel,
+        },
     }
 }
 

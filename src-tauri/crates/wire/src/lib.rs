@@ -41,7 +41,7 @@ pub use hub::{Caller, Untranslatable};
 pub use json::SyntaxError;
 pub use relay::{Relay, Relayed, stream_with_text};
 pub use reply::{Malformed, ReplyFacts};
-pub use request::{Facts, MlxFields, Outgoing, Quirks, Request, UpstreamEdit};
+pub use request::{Facts, MlxFields, Outgoing, Quirks, Request, Thoughts, UpstreamEdit};
 pub use segments::Segments;
 pub use tags::{Tags, parse_tag_header};
 pub use usage::Usage;

@@ -79,6 +79,30 @@ pub struct Quirks {
     pub parallel_tool_calls: bool,
     /// Whether `response_format` may be a `json_schema`; `json_object` at most otherwise.
     pub json_schema: bool,
+    /// What `seed` is called.
+    pub seed_field: &'static str,
+    /// Whether members that it does not know are ignored; refused otherwise.
+    pub unknown_members: bool,
+    /// Whether ids of calls may be any short text; exactly nine letters or digits otherwise.
+    pub free_call_ids: bool,
+    /// Whether calls come with a signature in `extra_content`, without which they are not taken back.
+    pub thought_signatures: bool,
+    /// How it takes back what its models thought.
+    pub thoughts: Thoughts,
+}
+
+/// How a provider takes back what its models thought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Thoughts {
+    /// Not at all.
+    No,
+    /// As `reasoning_content`, and no call without.
+    Content,
+    /// As `reasoning_details`.
+    Details,
+    /// As `reasoning_content`, where the model is one that wants it: any server may be behind the address.
+    ByModel,
 }
 
 /// What is known of a kind of provider.

@@ -1,6 +1,6 @@
 //! What is known of each kind, from the provider's own documentation as of November 2026.
 
-use super::{Apis, AuthForm, Native, Preset, ProviderKind, Quirks, Shape};
+use super::{Apis, AuthForm, Native, Preset, ProviderKind, Quirks, Shape, Thoughts};
 
 /// What is known of a kind.
 pub(super) fn of(kind: ProviderKind) -> Preset {
@@ -20,6 +20,7 @@ pub(super) fn of(kind: ProviderKind) -> Preset {
         // it carries embeddings too, and what it lacks (safety settings, cached content) no caller's dialect can say either.
         ProviderKind::Google => Preset {
             apis: CHAT_AND_EMBEDDINGS,
+            quirks: Quirks { thought_signatures: true, ..COMMON },
             ..cloud("Google Gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY")
         },
         ProviderKind::Azure => Preset {
@@ -40,6 +41,7 @@ pub(super) fn of(kind: ProviderKind) -> Preset {
         ProviderKind::Mistral => Preset {
             stream_usage_option: false,
             apis: CHAT_AND_EMBEDDINGS,
+            quirks: Quirks { seed_field: "random_seed", unknown_members: false, free_call_ids: false, ..COMMON },
             ..cloud("Mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY")
         },
         // Its Responses are a beta that keeps no state.
@@ -50,7 +52,7 @@ pub(super) fn of(kind: ProviderKind) -> Preset {
         },
         ProviderKind::DeepSeek => Preset {
             apis: Apis { messages: Native::Yes, messages_path: "/anthropic/v1/messages", messages_auth: AuthForm::XApiKey, ..CHAT },
-            quirks: Quirks { json_schema: false, ..COMMON },
+            quirks: Quirks { json_schema: false, thoughts: Thoughts::Content, ..COMMON },
             ..cloud("DeepSeek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY")
         },
         // Its Anthropic shape is deprecated, and its legacy completions know no reasoning model.
@@ -61,6 +63,7 @@ pub(super) fn of(kind: ProviderKind) -> Preset {
         // Its Responses are a beta that keeps no state.
         ProviderKind::OpenRouter => Preset {
             apis: Apis { responses: Native::Optional, messages: Native::Yes, ..WITH_COMPLETIONS },
+            quirks: Quirks { thoughts: Thoughts::Details, ..COMMON },
             ..cloud("OpenRouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY")
         },
         ProviderKind::Together => {
@@ -68,6 +71,7 @@ pub(super) fn of(kind: ProviderKind) -> Preset {
         }
         ProviderKind::Fireworks => Preset {
             apis: Apis { responses: Native::Optional, messages: Native::Yes, ..WITH_COMPLETIONS },
+            quirks: Quirks { thoughts: Thoughts::ByModel, ..COMMON },
             ..cloud("Fireworks AI", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY")
         },
         ProviderKind::Cohere => Preset {
@@ -119,7 +123,17 @@ const ANTHROPIC_ONLY: Apis = Apis { messages: Native::Yes, messages_auth: AuthFo
 /// Recent releases of local servers have Responses and Messages, older ones answer 404: the user knows which one runs.
 const SERVER: Apis = Apis { responses: Native::Optional, messages: Native::Optional, ..WITH_COMPLETIONS };
 
-const COMMON: Quirks = Quirks { max_tokens_field: "max_tokens", developer_role: false, parallel_tool_calls: true, json_schema: true };
+const COMMON: Quirks = Quirks {
+    max_tokens_field: "max_tokens",
+    developer_role: false,
+    parallel_tool_calls: true,
+    json_schema: true,
+    seed_field: "seed",
+    unknown_members: true,
+    free_call_ids: true,
+    thought_signatures: false,
+    thoughts: Thoughts::No,
+};
 const OPENAI: Quirks = Quirks { max_tokens_field: "max_completion_tokens", developer_role: true, ..COMMON };
 
 const fn cloud(display_name: &'static str, base_url: &'static str, key_env: &'static str) -> Preset {
@@ -147,7 +161,7 @@ const fn local(display_name: &'static str, base_url: &'static str, port: u16) ->
         regional_base_url: None,
         shape: Shape::OpenAi,
         apis: SERVER,
-        quirks: COMMON,
+        quirks: Quirks { thoughts: Thoughts::ByModel, ..COMMON },
         auth: AuthForm::Bearer,
         key_env: None,
         needs_key: false,

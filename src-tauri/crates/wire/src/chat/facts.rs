@@ -44,14 +44,18 @@ fn member(reading: &mut Reading, scan: &mut Scanner<'_>, name: &str) -> Result<(
 
 fn messages(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> {
     expect(scan, "messages", Kind::Array)?;
-    let facts = &mut reading.facts;
+    let Reading { facts, own, .. } = reading;
     scan.array(|scan| {
         let kind = scan.kind()?;
         if kind != Kind::Object {
             let param = format!("messages[{}]", facts.messages);
             return Err(Fault::wrong_type(&param, Kind::Object.name(), kind.name()));
         }
+        let mut start = scan.clone();
         let message = scan::message(scan)?;
+        if message.has_ours {
+            own.push(scan::thoughts(&mut start)?);
+        }
         facts.messages += 1;
         facts.input_chars += message.chars;
         facts.has_images |= message.has_images;

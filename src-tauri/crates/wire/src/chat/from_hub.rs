@@ -3,7 +3,7 @@
 //! What becomes of what this dialect has no place for:
 //!
 //! - Caching marks go without a word: OpenAI's models cache by themselves.
-//! - Thoughts of earlier turns are left out, with a warning.
+//! - Thoughts of earlier turns are left out, with a warning, but for targets that take them (`Quirks::thoughts`).
 //! - Images and documents in a tool's result follow in a user message, for tools answer with text alone.
 //! - A tool's failure stands before its text: `Error: …`.
 //! - `top_k`, and thinking turned off: left out, with a warning. A budget for thinking becomes a degree. Of models that
@@ -13,6 +13,7 @@
 //! - Tools that another provider runs: left out with a warning where there are others, refused where there are none.
 
 mod messages;
+mod thoughts;
 
 use std::borrow::Cow;
 
@@ -44,6 +45,9 @@ const FATAL: [&str; 13] = [
 /// Members that have the same meaning in every dialect that has them, and in this one.
 const SAME: [&str; 3] = ["logit_bias", "verbosity", "prediction"];
 
+/// Those of them that targets have which refuse what they do not know.
+const SAME_EVERYWHERE: [&str; 1] = ["prediction"];
+
 /// Writes it.
 pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Notes) -> Result<Map<String, Value>, Untranslatable> {
     let prompt = if edit.quirks.custom_tools { Cow::Borrowed(prompt) } else { prompt.custom_as_functions(notes) };
@@ -56,7 +60,8 @@ pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Not
     tools(&mut body, prompt, edit, notes)?;
     body.set_some("response_format", format);
     settings(&mut body, prompt, edit, notes);
-    let (same, rest) = prompt.rest.clone().into_iter().partition(|(name, _)| SAME.contains(&name.as_str()));
+    let same: &[&str] = if edit.quirks.no_unknown_members { &SAME_EVERYWHERE } else { &SAME };
+    let (same, rest) = prompt.rest.clone().into_iter().partition(|(name, _)| same.contains(&name.as_str()));
     notes.rest(&rest, TARGET, &FATAL)?;
     let same: Map<String, Value> = same;
     body.0.extend(same);
@@ -85,10 +90,16 @@ fn settings(body: &mut Body, prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &m
     body.set_some("top_p", prompt.top_p.clone().map(Value::Number));
     body.set_some("presence_penalty", prompt.presence_penalty.clone().map(Value::Number));
     body.set_some("frequency_penalty", prompt.frequency_penalty.clone().map(Value::Number));
-    body.set_some("seed", prompt.seed);
+    body.set_some(if edit.quirks.random_seed { "random_seed" } else { "seed" }, prompt.seed);
     body.set_some("stop", (!prompt.stop.is_empty()).then(|| prompt.stop.clone()));
     body.set_some("reasoning_effort", effort(prompt.thinking.as_ref(), edit.model, notes).map(Effort::openai));
-    body.set_some("user", notes.openai_user(prompt.user.as_deref()));
+    if edit.quirks.no_unknown_members {
+        if prompt.user.is_some() {
+            notes.warn("the end user's id was left out: the target refuses members that it does not know");
+        }
+    } else {
+        body.set_some("user", notes.openai_user(prompt.user.as_deref()));
+    }
     if prompt.top_k.is_some() {
         notes.warn(format!("`top_k` was left out: {TARGET} has nothing like it"));
     }
@@ -189,7 +200,6 @@ fn tools(body: &mut Body, prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut 
     Ok(())
 }
 
-/// A tool that its own provider runs. The model can do without it only where nobody insists on it.
 /// `None` for a tool of another provider.
 fn write_tool(tool: &Tool) -> Option<Value> {
     let mut inner = Body::default();

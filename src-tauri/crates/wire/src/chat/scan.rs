@@ -1,5 +1,8 @@
 //! Parts of a chat body that requests and answers share.
 
+use std::ops::Range;
+
+use super::answer::OURS;
 use crate::SyntaxError;
 use crate::json::{Kind, Scanner};
 
@@ -12,6 +15,8 @@ pub(super) struct Message {
     pub(super) has_content: bool,
     /// An image among the content parts.
     pub(super) has_images: bool,
+    /// Thoughts that we made of another provider's.
+    pub(super) has_ours: bool,
 }
 
 impl Message {
@@ -87,10 +92,27 @@ impl Message {
         }
     }
 
+    fn details(&mut self, scan: &mut Scanner<'_>) -> Result<(), SyntaxError> {
+        self.has_ours |= scan.raw()?.contains(OURS);
+        Ok(())
+    }
+
     fn audio(&mut self, scan: &mut Scanner<'_>) -> Result<(), SyntaxError> {
         self.has_content |= scan.kind()? == Kind::Object;
         scan.skip()
     }
+}
+
+/// Where the members of such a message stand, and which of them are thoughts.
+pub(super) fn thoughts(scan: &mut Scanner<'_>) -> Result<Vec<(Range<usize>, bool)>, SyntaxError> {
+    let mut members = Vec::new();
+    scan.object(|scan, key| {
+        let is_thought = matches!(&*key.decode(), "reasoning_content" | "reasoning" | "reasoning_details");
+        scan.skip()?;
+        members.push((key.start..scan.pos(), is_thought));
+        Ok::<_, SyntaxError>(())
+    })?;
+    Ok(members)
 }
 
 /// Reads one message, or one `delta` of a stream. The scanner stands at an object.
@@ -100,6 +122,7 @@ pub(super) fn message(scan: &mut Scanner<'_>) -> Result<Message, SyntaxError> {
         "content" => message.content(scan),
         "refusal" => message.text(scan, true),
         "reasoning_content" | "reasoning" => message.text(scan, false),
+        "reasoning_details" => message.details(scan),
         "tool_calls" => message.tool_calls(scan),
         "function_call" => message.function_call(scan),
         "audio" => message.audio(scan),

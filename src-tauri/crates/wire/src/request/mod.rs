@@ -15,7 +15,7 @@ use crate::tags::Tags;
 use crate::usage::tokens_for_chars;
 use crate::{Dialect, RequestError};
 
-pub use outgoing::{Outgoing, Quirks, UpstreamEdit};
+pub use outgoing::{Outgoing, Quirks, Thoughts, UpstreamEdit};
 
 /// A request: the bytes as they came, and the facts read from them.
 #[derive(Debug, Clone)]

@@ -36,6 +36,30 @@ pub struct Quirks {
     pub custom_tools: bool,
     /// `response_format` takes `json_object` at most.
     pub no_json_schema: bool,
+    /// `seed` is called `random_seed`.
+    pub random_seed: bool,
+    /// A member that the target does not know is refused.
+    pub no_unknown_members: bool,
+    /// Ids of calls are exactly nine letters or digits.
+    pub nine_letter_ids: bool,
+    /// Calls come with a signature, and have to go back with it (Gemini).
+    pub thought_signatures: bool,
+    /// How thoughts of earlier turns go back.
+    pub thoughts: Thoughts,
+}
+
+/// How thoughts of earlier turns go back to one who speaks OpenAI's chat, which has no place for them of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Thoughts {
+    /// Not at all.
+    #[default]
+    LeftOut,
+    /// As `reasoning_content`; a call without any thought is refused.
+    Content,
+    /// As OpenRouter's `reasoning_details`.
+    Details,
+    /// As `reasoning_content` to the models that are known to need it.
+    ByModel,
 }
 
 /// What goes upstream.
@@ -57,7 +81,10 @@ impl Request {
             return Ok(Outgoing { body: self.edited(edit), warnings: Vec::new() });
         }
         let mut notes = Notes::default();
-        let prompt = self.hub()?;
+        let mut prompt = self.hub()?;
+        if !edit.quirks.thought_signatures {
+            prompt.drop_signatures();
+        }
         prompt.warnings.iter().for_each(|warning| notes.warn(warning));
         let mut body = match to {
             Dialect::OpenAiChat => chat::from_hub(&prompt, edit, &mut notes)?,

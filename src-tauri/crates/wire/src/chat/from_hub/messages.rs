@@ -3,16 +3,24 @@
 //! Turns of the model that follow each other are one message, so that the results of all its calls can stand right
 //! behind it, as OpenAI demands.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
+use super::thoughts::{Thoughts, taken};
 use crate::UpstreamEdit;
 use crate::chat::answer::call;
-use crate::hub::{Notes, Part, Prompt, Role, Source, Turn, Untranslatable};
+use crate::chat::call_ids::call_id;
+use crate::hub::{Notes, Part, Prompt, Role, Source, Turn, Untranslatable, split};
+
+/// What Google takes in the place of a signature, for calls that its models did not make: those of other models, and
+/// those whose caller did not keep it (<https://ai.google.dev/gemini-api/docs/thought-signatures>).
+const UNSIGNED_CALL: &str = "skip_thought_signature_validator";
 
 /// Writes the messages; `system` goes behind the prompt's own system text.
 pub(super) fn write(prompt: &Prompt, system: &[String], edit: &UpstreamEdit<'_>, notes: &mut Notes) -> Result<Vec<Value>, Untranslatable> {
-    let mut writer = Writer { messages: Vec::with_capacity(prompt.turns.len() + 1), notes };
-    writer.system(prompt, system, edit);
+    let mut writer = Writer { messages: Vec::with_capacity(prompt.turns.len() + 1), edit, notes };
+    writer.system(prompt, system);
     let mut at = 0;
     for run in prompt.turns.chunk_by(|turn, next| turn.role == next.role) {
         match run[0].role {
@@ -26,11 +34,12 @@ pub(super) fn write(prompt: &Prompt, system: &[String], edit: &UpstreamEdit<'_>,
 
 struct Writer<'a> {
     messages: Vec<Value>,
+    edit: &'a UpstreamEdit<'a>,
     notes: &'a mut Notes,
 }
 
 impl Writer<'_> {
-    fn system(&mut self, prompt: &Prompt, more: &[String], edit: &UpstreamEdit<'_>) {
+    fn system(&mut self, prompt: &Prompt, more: &[String]) {
         let own = prompt.system.iter().filter_map(|part| match part {
             Part::Text { text, .. } => Some(text.as_str()),
             _ => None,
@@ -39,29 +48,36 @@ impl Writer<'_> {
         if texts.is_empty() {
             return;
         }
-        let role = if edit.quirks.developer_role { "developer" } else { "system" };
+        let role = if self.edit.quirks.developer_role { "developer" } else { "system" };
         // One message with one text: many servers take no other.
         self.messages.push(json!({"role": role, "content": texts.join("\n\n")}));
     }
 
     fn assistant(&mut self, first: usize, turns: &[Turn]) -> Result<(), Untranslatable> {
         let (mut content, mut refusal, mut calls) = (None::<String>, None::<String>, Vec::new());
+        let mut thoughts = Thoughts::new(taken(self.edit));
         // Text that goes on after something else is another paragraph.
         let mut goes_on = false;
         for (turn, at, part) in parts(first, turns) {
             goes_on &= at > 0;
             match part {
-                Part::Text { text, .. } => {
+                Part::Text { text, .. } | Part::Refusal(text) if self.says(part) => {
                     let content = content.get_or_insert_default();
-                    if !goes_on && !content.is_empty() {
+                    if (!goes_on || matches!(part, Part::Refusal(_))) && !content.is_empty() {
                         content.push_str("\n\n");
                     }
                     content.push_str(text);
                 }
                 Part::Refusal(text) => refusal.get_or_insert_default().push_str(text),
-                Part::ToolCall { id, name, arguments, custom, .. } => calls.push(call(id, name, arguments, *custom)),
-                Part::Thinking { .. } => self.notes.warn("thoughts of earlier turns were left out: the target takes none back"),
-                Part::Image { .. } | Part::Document { .. } | Part::Audio { .. } | Part::ToolResult { .. } => {
+                Part::ToolCall { id, name, arguments, custom, .. } => {
+                    let mut call = call(&self.call_id(id), name, arguments, *custom);
+                    self.sign(&mut call, id, calls.is_empty());
+                    calls.push(call);
+                }
+                Part::Thinking { text, signature, hidden } => {
+                    thoughts.take(text, signature.as_deref(), hidden.as_deref(), self.notes);
+                }
+                Part::Text { .. } | Part::Image { .. } | Part::Document { .. } | Part::Audio { .. } | Part::ToolResult { .. } => {
                     let why = "is no text, which is all that the target takes back of its own answers; leave it out";
                     return Err(Untranslatable::new(param(turn, at), why));
                 }
@@ -76,6 +92,7 @@ impl Writer<'_> {
         if let Some(refusal) = refusal {
             message.insert("refusal".to_owned(), refusal.into());
         }
+        thoughts.write(!calls.is_empty(), &mut message);
         if !calls.is_empty() {
             message.insert("tool_calls".to_owned(), calls.into());
         }
@@ -83,12 +100,34 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Is it text? A refusal is, too, where `refusal` is no member.
+    fn says(&self, part: &Part) -> bool {
+        matches!(part, Part::Text { .. }) || (self.edit.quirks.no_unknown_members && matches!(part, Part::Refusal(_)))
+    }
+
+    fn call_id<'id>(&self, id: &'id str) -> Cow<'id, str> {
+        call_id(split(id).0, self.edit.quirks.nine_letter_ids)
+    }
+
+    /// Gives a call its signature back. Of calls made at once only the first has one.
+    fn sign(&self, call: &mut Value, id: &str, is_first: bool) {
+        if !self.edit.quirks.thought_signatures {
+            return;
+        }
+        let needs_one = is_first && !["gemini-1", "gemini-2", "models/gemini-2"].iter().any(|old| self.edit.model.starts_with(old));
+        let signature = split(id).1.or_else(|| needs_one.then(|| UNSIGNED_CALL.to_owned()));
+        if let Some(signature) = signature {
+            call["extra_content"] = json!({"google": {"thought_signature": signature}});
+        }
+    }
+
     /// Results first, right behind the calls; what they hold beside text behind them; then what the user says.
     fn user(&mut self, first: usize, turns: &[Turn]) -> Result<(), Untranslatable> {
         let mut attached = Vec::new();
         for (turn, at, part) in parts(first, turns) {
             if let Part::ToolResult { id, parts, is_error, .. } = part {
-                let content = result(id, parts, *is_error, &param(turn, at), &mut attached)?;
+                let id = self.call_id(id);
+                let content = result(&id, parts, *is_error, &param(turn, at), &mut attached)?;
                 self.messages.push(json!({"role": "tool", "tool_call_id": id, "content": content}));
             }
         }

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::Quirks;
 use crate::chat::to_hub;
 use crate::hub::{Part, Role, Source, Turn};
+use crate::{Quirks, Thoughts};
 
 const PLAIN: UpstreamEdit<'_> = UpstreamEdit {
     model: "gpt-5",
@@ -19,6 +19,11 @@ const PLAIN: UpstreamEdit<'_> = UpstreamEdit {
         no_parallel_tool_calls: false,
         no_json_schema: false,
         custom_tools: true,
+        random_seed: false,
+        no_unknown_members: false,
+        nine_letter_ids: false,
+        thought_signatures: false,
+        thoughts: Thoughts::LeftOut,
     },
 };
 
@@ -118,6 +123,7 @@ fn a_targets_quirks_are_kept_to() {
         no_parallel_tool_calls: true,
         no_json_schema: true,
         custom_tools: true,
+        ..Quirks::default()
     };
     let (body, warnings) = write(&prompt, &UpstreamEdit { model: "m", quirks, ..UpstreamEdit::default() });
     assert_eq!(body["max_tokens"], 9);
@@ -138,6 +144,89 @@ fn what_is_left_out_is_said() {
     let (body, warnings) = write(&prompt, &PLAIN);
     assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
     assert_eq!(warnings.len(), 3, "{warnings:?}");
+}
+
+fn with(model: &str, quirks: Quirks) -> UpstreamEdit<'_> {
+    UpstreamEdit { model, quirks, ..UpstreamEdit::default() }
+}
+
+#[test]
+fn gemini_gets_the_signature_of_its_call_back_from_the_calls_id() {
+    let gemini = Quirks { thought_signatures: true, ..Quirks::default() };
+    let id = crate::hub::sign("a", "Ci+/=");
+    let prompt = talk(vec![assistant(vec![call(&id), call("b")]), user(vec![result(&id, vec![Part::text("x")], false)])]);
+    let (body, _) = write(&prompt, &with("gemini-3-pro", gemini));
+    let calls = &body["messages"][0]["tool_calls"];
+    assert_eq!((&calls[0]["id"], &body["messages"][1]["tool_call_id"]), (&json!("a"), &json!("a")));
+    assert_eq!(calls[0]["extra_content"], json!({"google": {"thought_signature": "Ci+/="}}));
+    assert_eq!(calls[1].get("extra_content"), None, "only the first of several at once has one");
+    // A call of another model.
+    let foreign = talk(vec![assistant(vec![call("b")])]);
+    let (body, _) = write(&foreign, &with("gemini-3-pro", gemini));
+    assert_eq!(body["messages"][0]["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "skip_thought_signature_validator");
+    for (model, quirks) in [("gemini-2.5-pro", gemini), ("gpt-5", Quirks::default())] {
+        assert_eq!(write(&foreign, &with(model, quirks)).0["messages"][0]["tool_calls"][0].get("extra_content"), None, "{model}");
+    }
+}
+
+#[test]
+fn thoughts_go_back_to_those_who_want_them() {
+    let thought = |text: &str, signature: Option<&str>| Part::Thinking {
+        text: text.to_owned(),
+        signature: signature.map(str::to_owned),
+        hidden: None,
+    };
+    let prompt = talk(vec![
+        assistant(vec![thought("one", None), thought("two", Some("sig")), call("a")]),
+        user(vec![result("a", vec![], false)]),
+        assistant(vec![call("b")]),
+    ]);
+    let message = |model: &str, thoughts: Thoughts| {
+        let (body, warnings) = write(&prompt, &with(model, Quirks { thoughts, ..Quirks::default() }));
+        (body["messages"].clone(), warnings.len())
+    };
+    for (model, thoughts) in [("deepseek-chat", Thoughts::Content), ("moonshotai/Kimi-K2", Thoughts::ByModel)] {
+        let (messages, warnings) = message(model, thoughts);
+        assert_eq!((&messages[0]["reasoning_content"], warnings), (&json!("one\n\ntwo"), 0), "{model}");
+        assert_eq!(messages[2]["reasoning_content"], "", "a call without any is refused");
+    }
+    let details = json!([
+        {"type": "reasoning.text", "text": "one", "index": 0},
+        {"type": "reasoning.text", "text": "two", "signature": "sig", "index": 1},
+    ]);
+    let (messages, warnings) = message("anthropic/claude", Thoughts::Details);
+    assert_eq!((&messages[0]["reasoning_details"], warnings), (&details, 0));
+    for (model, thoughts) in [("qwen3", Thoughts::ByModel), ("kimi-k2", Thoughts::LeftOut)] {
+        let (messages, warnings) = message(model, thoughts);
+        assert_eq!((messages[0].get("reasoning_content"), warnings), (None, 1), "{model}");
+    }
+}
+
+#[test]
+fn mistral_gets_its_own_names_and_nothing_that_it_does_not_know() {
+    let quirks = Quirks { random_seed: true, no_unknown_members: true, nine_letter_ids: true, ..Quirks::default() };
+    let parts = vec![Part::text("No."), Part::Refusal("I will not.".to_owned()), call("call_1")];
+    let mut prompt = talk(vec![assistant(parts), user(vec![result("call_1", vec![], false)])]);
+    (prompt.seed, prompt.user) = (Some(7), Some("ada".to_owned()));
+    prompt.rest.insert("verbosity".to_owned(), json!("low"));
+    let (body, warnings) = write(&prompt, &with("mistral-large", quirks));
+    let mut members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    members.sort_unstable();
+    assert_eq!(members, ["messages", "model", "random_seed"]);
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    let messages = &body["messages"];
+    assert_eq!((&messages[0]["content"], messages[0].get("refusal")), (&json!("No.\n\nI will not."), None));
+    let id = messages[0]["tool_calls"][0]["id"].as_str().unwrap();
+    assert_eq!((id.len(), messages[1]["tool_call_id"].as_str()), (9, Some(id)));
+}
+
+#[test]
+fn an_id_that_openai_would_refuse_for_its_length_is_cut_for_the_call_and_its_result_alike() {
+    let long = "x".repeat(64);
+    let prompt = talk(vec![assistant(vec![call(&long)]), user(vec![result(&long, vec![], false)])]);
+    let messages = &write(&prompt, &PLAIN).0["messages"];
+    let id = messages[0]["tool_calls"][0]["id"].as_str().unwrap();
+    assert_eq!((id.len(), messages[1]["tool_call_id"].as_str()), (40, Some(id)));
 }
 
 #[test]

@@ -126,19 +126,35 @@ fn thoughts(message: &mut Map<String, Value>) -> Vec<Part> {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
         _ => None,
     });
-    let details: Vec<_> = details.iter().filter_map(Value::as_array).flatten().filter_map(detail).collect();
+    let details = merged(details.iter().filter_map(Value::as_array).flatten());
     if details.is_empty() {
         return plain.map(|text| Part::Thinking { text, signature: None, hidden: None }).into_iter().collect();
     }
     details
 }
 
-fn detail(detail: &Value) -> Option<Part> {
-    let text = |name: &str| detail.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-    let (signature, hidden) = (text("signature"), text("data"));
-    let text = text("text").or_else(|| text("summary")).unwrap_or_default();
-    let says = !text.is_empty() || signature.is_some() || hidden.is_some();
-    says.then_some(Part::Thinking { text, signature, hidden })
+/// Details by their `index` and type: a client that gathers a stream's deltas may keep each of them.
+fn merged<'a>(details: impl Iterator<Item = &'a Value>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut last: Option<(u64, &Value)> = None;
+    for detail in details {
+        let text = |name: &str| detail.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        let (more, signed, hidden) = (text("text").or_else(|| text("summary")).unwrap_or_default(), text("signature"), text("data"));
+        if more.is_empty() && signed.is_none() && hidden.is_none() {
+            continue;
+        }
+        let place = detail.get("index").and_then(Value::as_u64).map(|index| (index, &detail["type"]));
+        let goes_on = place.is_some() && place == last && hidden.is_none();
+        last = place;
+        match parts.last_mut() {
+            Some(Part::Thinking { text, signature, hidden: None }) if goes_on => {
+                text.push_str(&more);
+                *signature = signed.or(signature.take());
+            }
+            _ => parts.push(Part::Thinking { text: more, signature: signed, hidden }),
+        }
+    }
+    parts
 }
 
 fn call(param: &str, mut call: Map<String, Value>, turn: usize, at: usize) -> Result<Part, Untranslatable> {

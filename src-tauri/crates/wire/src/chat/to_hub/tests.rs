@@ -174,3 +174,30 @@ fn of_a_member_that_is_there_twice_the_last_one_counts() {
     let body: Value = serde_json::from_slice(&out.body.into_bytes()).unwrap();
     assert_eq!(body["temperature"], 1);
 }
+
+#[test]
+fn the_deltas_of_a_thought_that_a_client_gathered_are_one() {
+    let text = |index: u64, text: &str| json!({"type": "reasoning.text", "text": text, "index": index});
+    let details = json!([
+        text(0, "a"), text(0, "b"), {"type": "reasoning.text", "signature": "SIG", "index": 0},
+        {"type": "reasoning.encrypted", "data": "d", "index": 1},
+        text(2, "c"),
+        {"type": "reasoning.text", "text": "x", "signature": "S"}, {"type": "reasoning.text", "text": "y"},
+    ]);
+    let message = json!({"role": "assistant", "content": "hi", "reasoning_content": "ab", "reasoning_details": details});
+    let prompt = read(json!({"model": "m", "messages": [message]})).unwrap();
+    let thought = |text: &str, signature: Option<&str>, hidden: Option<&str>| Part::Thinking {
+        text: text.to_owned(),
+        signature: signature.map(str::to_owned),
+        hidden: hidden.map(str::to_owned),
+    };
+    let expected = [
+        thought("ab", Some("SIG"), None),
+        thought("", None, Some("d")),
+        thought("c", None, None),
+        thought("x", Some("S"), None),
+        thought("y", None, None),
+        Part::text("hi"),
+    ];
+    assert_eq!(prompt.turns[0].parts, expected);
+}

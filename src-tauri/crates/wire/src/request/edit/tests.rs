@@ -91,6 +91,15 @@ fn a_key_that_is_there_twice_is_overridden_twice() {
 }
 
 #[test]
+fn thoughts_that_we_made_of_another_providers_do_not_go_to_a_chat_that_may_refuse_them() {
+    let thought = |id: &str| format!(r#""reasoning_content":"hm","reasoning_details":[{{"text":"hm","id":"{id}"}}]"#);
+    let body = |inner: &str| format!(r#"{{"model":"m","messages":[{{"role":"assistant",{inner}"content":"a"}},{{"role":"user"}}]}}"#);
+    assert_eq!(edited(&body(&(thought("mlx:thought") + ",")), &to("m")), body(""));
+    let own = body(&(thought("rs_1") + ","));
+    assert_eq!(edited(&own, &to("m")), own, "a provider's own are its own");
+}
+
+#[test]
 fn a_model_name_is_escaped() {
     assert_eq!(edited(r#"{"model":"x","messages":[]}"#, &to("a\"b\\\n")), r#"{"model":"a\"b\\\n","messages":[]}"#,);
 }
