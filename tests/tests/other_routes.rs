@@ -265,7 +265,7 @@ async fn a_model_that_a_request_names_goes_on_with_another_models_answer_by_the_
     let authorization = key();
     modelux.call("GET", &path, &[("authorization", &authorization)], "").await.expect(200);
     let other = modelux.post("/keys", json!({"name": "other"})).await.expect(201);
-    let other = format!("Bearer {}", other["key"].as_str().expect("a key"));
+    let other = format!("Bearer {}", other["secret"].as_str().expect("a secret"));
     modelux.call("GET", &path, &[("authorization", &other)], "").await.expect(200);
     let keys: Vec<_> =
         upstream.seen().iter().filter(|seen| seen.path == path).map(|seen| seen.header("authorization").map(str::to_owned)).collect();
@@ -386,7 +386,7 @@ async fn counting_tokens_asks_for_a_key_its_configs_and_its_minute_and_records_w
     let row = modelux.log(refused.request_id()).await;
     assert_eq!((&row["endpoint"], &row["status"]), (&json!(path), &json!(401)), "{row}");
     let made = modelux.post("/keys", json!({"name": "narrow", "allowed_configs": ["claude"], "per_minute": 2})).await.expect(201);
-    let narrow = made["key"].as_str().expect("a key");
+    let narrow = made["secret"].as_str().expect("a secret");
     modelux.call("POST", path, &[("x-api-key", narrow)], ask("@gpt")).await.expect(403);
     modelux.call("POST", path, &[("x-api-key", narrow)], ask("@claude")).await.expect(200);
     modelux.call("POST", path, &[("x-api-key", narrow)], ask("@claude")).await.expect(429);

@@ -142,7 +142,7 @@ fn expected(run: &Run) -> Value {
         FailureKind::AllFailed { status } => (*status, Some(run.trace.attempts.len()), None),
         FailureKind::CoolingDown { .. } => (429, None, None),
         FailureKind::MissingConfig { .. } => (404, None, None),
-        FailureKind::TooDeep | FailureKind::NoCandidate { .. } => (400, None, None),
+        FailureKind::TooDeep | FailureKind::NoCandidate { .. } | FailureKind::Elsewhere { .. } => (400, None, None),
         FailureKind::TooManyCalls => (502, None, None),
         FailureKind::Blocked { line, .. } => (403, None, Some(*line)),
     };

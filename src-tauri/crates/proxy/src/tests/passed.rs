@@ -18,8 +18,9 @@ async fn rig() -> Rig {
 
 async fn files(rig: &Rig) -> Answer {
     let key = format!("Bearer {KEY}");
-    let sending = send(rig.address, "GET", "/openai/v1/files", &[("authorization", key.as_str())], "");
-    timeout(PATIENCE, async { sending.await.unwrap().rest().await }).await.expect("an end")
+    let headers = [("authorization", key.as_str())];
+    let asking = async { send(rig.address, "GET", "/openai/v1/files", &headers, "").await.unwrap().rest().await };
+    timeout(PATIENCE, asking).await.expect("an end")
 }
 
 #[tokio::test]
