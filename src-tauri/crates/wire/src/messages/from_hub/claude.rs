@@ -2,6 +2,7 @@
 //!
 //! | from version | |
 //! |---|---|
+//! | 3.7 | thinking |
 //! | 4.1 | temperature or `top_p`, not both |
 //! | 4.5 | `output_config.format` and strict tools |
 //! | 4.6 | adaptive thinking and effort; the older budget is deprecated |
@@ -27,6 +28,11 @@ impl Claude {
         let mut numbers = words.split(['-', '.', '@', ':']).skip(1).skip_while(|word| number(word).is_none()).map_while(number);
         let major = numbers.next().unwrap_or(0);
         Claude { version: (major, numbers.next().unwrap_or(0)) }
+    }
+
+    /// Of a name that tells no version, nobody knows.
+    pub(crate) fn thinks(self) -> bool {
+        self.version == (0, 0) || self.version >= (3, 7)
     }
 
     pub(crate) fn takes_one_of_temperature_and_top_p(self) -> bool {

@@ -103,6 +103,15 @@ fn thinking_by_degree_is_a_budget_below_the_limit() {
 }
 
 #[test]
+fn a_model_that_cannot_think_is_not_told_to() {
+    let asked = Prompt { thinking: Some(Thinking::Effort(Effort::Low)), max_tokens: Some(8_000), ..hi() };
+    for (model, thinks) in [("claude-3-5-haiku-20241022", false), ("claude-3-7-sonnet-latest", true), ("kimi-k2", true)] {
+        let (body, warnings) = written(&asked, &to(model));
+        assert_eq!((body.get("thinking").is_some(), warnings.is_empty()), (thinks, thinks), "{model}");
+    }
+}
+
+#[test]
 fn newer_models_think_by_effort() {
     let (body, _) = written(&Prompt { thinking: Some(Thinking::Effort(Effort::Max)), ..hi() }, &to("claude-opus-4-6"));
     assert_eq!((&body["thinking"], &body["output_config"]), (&json!({"type": "adaptive"}), &json!({"effort": "max"})));

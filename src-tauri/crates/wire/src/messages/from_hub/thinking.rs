@@ -70,6 +70,10 @@ pub(crate) fn thought(prompt: &Prompt, edit: &UpstreamEdit<'_>, claude: Claude, 
         thought.how = if claude.thinks_by_effort() { How::Off } else { How::Unsaid };
         return thought;
     }
+    if !claude.thinks() {
+        notes.warn("thinking was left out: this model cannot think before it answers; choose Claude 3.7 or newer for that");
+        return thought;
+    }
     if matches!(prompt.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_))) {
         notes.warn("thinking was left out: Anthropic's models cannot think before a tool that they are made to call");
         return thought;
