@@ -124,6 +124,17 @@ fn tools_that_were_called_before_stay_known() {
 }
 
 #[test]
+fn tools_of_another_provider_alone_leave_those_that_were_called() {
+    let call = Part::ToolCall { id: "1".to_owned(), name: "look".to_owned(), arguments: String::new(), custom: false, cache: false };
+    let turns = vec![says(Role::User, vec![Part::text("a")]), says(Role::Assistant, vec![call]), says(Role::User, vec![Part::text("b")])];
+    let kind = ToolKind::Hosted { tool: json!({"type": "web_search"}) };
+    let tool = Tool { name: "web_search".to_owned(), description: None, kind, strict: None, cache: false };
+    let (body, _) = written(&Prompt { turns, tools: vec![tool], tool_choice: Some(ToolChoice::None), ..Prompt::default() }, CLAUDE);
+    let tools = body["toolConfig"]["tools"].as_array().unwrap();
+    assert_eq!((tools.len(), &tools[0]["toolSpec"]["name"]), (1, &json!("look")));
+}
+
+#[test]
 fn what_bedrock_does_not_take_is_refused_by_name() {
     let image = |source| Part::Image { source, detail: None, cache: false };
     let document = |source| Part::Document { source, name: None, cache: false };

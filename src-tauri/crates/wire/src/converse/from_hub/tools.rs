@@ -31,10 +31,15 @@ pub(super) fn write(
             None => prompt.leave_out_hosted(at, notes)?,
         }
     }
-    if prompt.tools.is_empty() {
+    let are_offered = !tools.is_empty();
+    if !are_offered {
         // Earlier calls have to be of tools that are there.
         let schema = json!({"type": "object", "properties": {}});
         tools.extend(called.iter().map(|name| json!({"toolSpec": {"name": name, "inputSchema": {"json": schema}}})));
+    }
+    if tools.is_empty() {
+        // Bedrock refuses an empty list.
+        return Ok(());
     }
     let mut config = json!({ "tools": tools });
     match &prompt.tool_choice {
@@ -43,7 +48,7 @@ pub(super) fn write(
         Some(ToolChoice::None) => notes.warn("the model may call a tool although `tool_choice` says none: the target cannot be told"),
         Some(ToolChoice::Auto) | None => {}
     }
-    if prompt.parallel_tool_calls == Some(false) && !prompt.tools.is_empty() {
+    if prompt.parallel_tool_calls == Some(false) && are_offered {
         notes.warn("the model may make several calls at once: the target cannot be told not to");
     }
     body.insert("toolConfig".to_owned(), config);
