@@ -23,18 +23,44 @@ impl Untranslatable {
 
 const MAX_OPENAI_USER: usize = 64;
 
+/// Warnings that are told one by one. Each is a header, and HTTP clients lose an answer that has too many: Python's takes
+/// 100 lines, Node's 16 KiB.
+const MAX_WARNINGS: usize = 10;
+
+/// Bytes of all warnings together.
+const MAX_WARNED: usize = 2 * 1024;
+
+/// Bytes of one warning: it may hold a name of the caller's.
+const MAX_WARNING: usize = 512;
+
 /// Harmless losses, in sentences: they go into `x-modelux-warning`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
+    /// Those beyond the ones that are kept.
+    more: usize,
+}
+
+/// A sentence, and how often it was said of other places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Warning {
+    sentence: String,
+    /// The sentence without the numbers of places.
+    alike: String,
+    others: usize,
 }
 
 impl Notes {
-    /// Adds a sentence, once.
+    /// Adds a sentence. Of those that differ in their place alone (`messages[3]`), the first is kept and the others counted.
     pub fn warn(&mut self, warning: impl Into<String>) {
-        let warning = warning.into();
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
+        let sentence = warning.into();
+        let alike = without_places(&sentence);
+        if let Some(known) = self.warnings.iter_mut().find(|known| known.alike == alike) {
+            known.others += usize::from(known.sentence != sentence);
+        } else if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(Warning { sentence, alike, others: 0 });
+        } else {
+            self.more += 1;
         }
     }
 
@@ -70,10 +96,52 @@ impl Notes {
         None
     }
 
-    /// The sentences, in order.
+    /// The sentences, in order: at most ten lines and 2 KiB, the last of which says how many more there are.
     pub fn into_warnings(self) -> Vec<String> {
-        self.warnings
+        let most = if self.more > 0 { MAX_WARNINGS - 1 } else { MAX_WARNINGS };
+        let (mut lines, mut length, mut more) = (Vec::new(), 0, self.more);
+        for warning in self.warnings {
+            let line = warning.line();
+            length += line.len();
+            if lines.len() < most && length <= MAX_WARNED {
+                lines.push(line);
+            } else {
+                more += 1;
+            }
+        }
+        if more > 0 {
+            lines.push(format!("and {more} more"));
+        }
+        lines
     }
+}
+
+impl Warning {
+    fn line(self) -> String {
+        // A header is one line.
+        let mut line = self.sentence.replace(char::is_control, " ");
+        if line.len() > MAX_WARNING {
+            line.truncate(line.floor_char_boundary(MAX_WARNING));
+            line.push('…');
+        }
+        if self.others > 0 {
+            line.push_str(&format!(" (and {} more like it)", self.others));
+        }
+        line
+    }
+}
+
+/// `messages[3].name` as `messages[].name`.
+fn without_places(sentence: &str) -> String {
+    let mut plain = String::with_capacity(sentence.len());
+    let mut is_place = false;
+    for c in sentence.chars() {
+        is_place = if is_place { c.is_ascii_digit() } else { c == '[' };
+        if !(is_place && c.is_ascii_digit()) {
+            plain.push(c);
+        }
+    }
+    plain
 }
 
 fn says_nothing(name: &str, value: &Value) -> bool {
@@ -90,6 +158,36 @@ fn says_nothing(name: &str, value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warnings_that_differ_in_their_place_are_one() {
+        let mut notes = Notes::default();
+        for at in 0..250 {
+            notes.warn(format!("`messages[{at}].name` was left out"));
+        }
+        notes.warn("`seed` was left out");
+        notes.warn("`seed` was left out");
+        assert_eq!(notes.into_warnings(), ["`messages[0].name` was left out (and 249 more like it)", "`seed` was left out"]);
+    }
+
+    #[test]
+    fn many_warnings_fit_into_the_headers_that_clients_take() {
+        let told = |name: &str, count: usize| {
+            let mut notes = Notes::default();
+            for at in 0..count {
+                notes.warn(format!("`{name}_{at}`\nwas left out"));
+            }
+            notes.into_warnings()
+        };
+        assert_eq!(told("a", 10).len(), 10);
+        let many = told("a", 200);
+        assert_eq!((many.len(), many[0].as_str(), many[9].as_str()), (10, "`a_0` was left out", "and 191 more"));
+        for name in ["ü".repeat(400), "x".repeat(1 << 20)] {
+            let long = told(&name, 10);
+            assert!(long.iter().map(String::len).sum::<usize>() < 2_200, "{}", long.len());
+            assert_eq!(long.last().unwrap(), &format!("and {} more", 11 - long.len()));
+        }
+    }
 
     #[test]
     fn an_end_users_id_that_openai_would_refuse_is_left_out_and_said() {
