@@ -16,10 +16,14 @@ use crate::upstream_error;
 
 /// A reader of a new stream.
 pub(crate) fn decoder() -> Box<dyn Decoder> {
-    Box::new(Converse)
+    Box::<Converse>::default()
 }
 
-struct Converse;
+#[derive(Default)]
+struct Converse {
+    /// The call that has begun and was given no arguments yet.
+    bare: Option<u32>,
+}
 
 impl Decoder for Converse {
     fn read(&mut self, event: &Event, out: &mut Vec<Piece>) -> Result<(), String> {
@@ -35,8 +39,25 @@ impl Decoder for Converse {
             return Ok(());
         }
         let value = Scanner::new(text).value().map_err(|error| format!("the upstream sent an event that is not valid JSON: {error}"))?;
+        let before = out.len();
         pieces(&name, &value, out);
+        self.whole(&name, before, out);
         Ok(())
+    }
+}
+
+impl Converse {
+    /// A call that ends without arguments has an empty object: writers that put calls one behind the other know by it
+    /// that this one is whole.
+    fn whole(&mut self, name: &str, before: usize, out: &mut Vec<Piece>) {
+        match out.get(before) {
+            Some(Piece::ToolCall { at, .. }) => self.bare = Some(*at),
+            Some(Piece::Arguments { .. }) => self.bare = None,
+            _ if name == "contentBlockStop" => {
+                out.extend(self.bare.take().map(|at| Piece::Arguments { at, json: "{}".to_owned() }));
+            }
+            _ => {}
+        }
     }
 }
 

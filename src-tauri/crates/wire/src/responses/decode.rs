@@ -122,7 +122,7 @@ impl Reader {
             }
             "response.function_call_arguments.done" | "response.custom_tool_call_input.done" => {
                 let at = self.at(item);
-                if let Some(whole) = fields.whole.filter(|_| !self.is_told(at)) {
+                if let Some(whole) = fields.whole.filter(|whole| !whole.is_empty() && !self.is_told(at)) {
                     out.push(Piece::Arguments { at: self.tell(item), json: whole.decode().into_owned() });
                 }
             }
@@ -168,7 +168,10 @@ impl Reader {
             }
             let at = self.at(place);
             if !self.is_told(at) {
-                out.push(Piece::Arguments { at: self.tell(place), json: call.arguments(&item) });
+                let arguments = call.arguments(&item);
+                // Writers that put calls one behind the other know by it that this one is whole.
+                let json = if arguments.is_empty() && !call.custom { "{}".to_owned() } else { arguments };
+                out.push(Piece::Arguments { at: self.tell(place), json });
             }
         } else if item["type"] == "reasoning"
             && let Some(data) = item["encrypted_content"].as_str().filter(|data| !data.is_empty())

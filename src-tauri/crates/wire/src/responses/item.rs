@@ -56,7 +56,15 @@ impl Call {
 
     /// What goes into the item: a custom tool's text out of its wrapping.
     pub(super) fn said(&self) -> String {
-        if self.wrapped { unwrapped(&self.arguments) } else { self.arguments.clone() }
+        if self.wrapped {
+            return unwrapped(&self.arguments);
+        }
+        if self.says_nothing() { "{}".to_owned() } else { self.arguments.clone() }
+    }
+
+    /// A function that was called without arguments: its callers parse them all the same.
+    fn says_nothing(&self) -> bool {
+        !self.custom && self.arguments.trim().is_empty()
     }
 }
 
@@ -202,7 +210,12 @@ fn close_call(call: &Call, item: &Item, sequence: &mut u64, out: &mut Vec<u8>) {
             }
             event(out, "response.custom_tool_call_input.done", "input", sequence);
         }
-        false => event(out, "response.function_call_arguments.done", "arguments", sequence),
+        false => {
+            if call.says_nothing() {
+                event(out, "response.function_call_arguments.delta", "delta", sequence);
+            }
+            event(out, "response.function_call_arguments.done", "arguments", sequence);
+        }
     }
 }
 

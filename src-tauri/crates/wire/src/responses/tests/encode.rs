@@ -153,3 +153,13 @@ fn a_long_request_is_repeated_the_same() {
     let of = |body: &Value| datas(&events(&caller(body), &rich())).last().unwrap()["response"].clone();
     assert_eq!(of(&long), of(&codex()));
 }
+
+#[test]
+fn a_call_without_arguments_has_an_empty_object_wherever_it_is_told() {
+    let events = datas(&events(&caller(&codex()), &[call(0, "c", "shell"), Piece::Finish(Finish::ToolCalls)]));
+    let of = |kind: &str| events.iter().find(|event| event["type"] == kind).unwrap();
+    assert_eq!(of("response.function_call_arguments.delta")["delta"], "{}");
+    assert_eq!(of("response.function_call_arguments.done")["arguments"], "{}");
+    assert_eq!(of("response.output_item.done")["item"]["arguments"], "{}");
+    assert_eq!(of("response.completed")["response"]["output"][0]["arguments"], "{}");
+}
