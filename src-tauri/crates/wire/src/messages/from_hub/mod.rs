@@ -4,7 +4,7 @@
 //! |---|---|
 //! | no limit on the answer | `max_tokens`: what the model can write, else 4,096 (Anthropic needs one) |
 //! | a degree of thinking | `thinking` by budget, below `max_tokens`; by `output_config.effort` where the model takes that |
-//! | JSON by a schema | `output_config.format`; an instruction for models that lack it, with a warning |
+//! | JSON by a schema | `output_config.format`; an instruction for models that lack it, or where it names not all members, with a warning |
 //! | some JSON | an instruction, with a warning |
 //! | a custom tool | a function whose one argument `input` is the text |
 //! | temperature above 1 | 1, with a warning |
@@ -58,7 +58,11 @@ pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Not
     let said = turns(prompt, notes)?;
     let thought = thought(prompt, edit, claude, &said, notes);
     body.insert("max_tokens".to_owned(), thought.max_tokens.into());
-    let by_schema = claude.takes_schema() && !edit.quirks.no_json_schema;
+    let schema = match &prompt.format {
+        Format::Schema { schema, .. } if claude.takes_schema() && !edit.quirks.no_json_schema => schema::strict(schema),
+        _ => None,
+    };
+    let by_schema = schema.is_some();
     let system = system(prompt, by_schema, notes);
     if !system.is_empty() {
         body.insert("system".to_owned(), plain_or_blocks(system));
@@ -66,8 +70,8 @@ pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Not
     body.insert("messages".to_owned(), turns::write(&said, notes)?);
     tools::write(&mut body, prompt, claude, &thought, notes)?;
     let mut output = Map::new();
-    if let (Format::Schema { schema, .. }, true) = (&prompt.format, by_schema) {
-        output.insert("format".to_owned(), json!({"type": "json_schema", "schema": schema::strict(schema)}));
+    if let Some(schema) = schema {
+        output.insert("format".to_owned(), json!({"type": "json_schema", "schema": schema}));
     }
     thought.write(&mut body, &mut output);
     if !output.is_empty() {
@@ -100,7 +104,7 @@ pub(crate) fn format_in_words(format: &Format, by_schema: bool, notes: &mut Note
         Format::Text => None,
         Format::Schema { .. } if by_schema => None,
         Format::Schema { schema, .. } => {
-            notes.warn("the JSON schema of the answer is given to the model as an instruction, which it may break: the target has no structured output");
+            notes.warn("the JSON schema of the answer is given to the model as an instruction, which it may break: the target cannot be held to it");
             Some(format!(
                 "Answer with one JSON value and nothing else: no code fence, no text around it. It must keep to this JSON schema:\n{schema}"
             ))

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-const BOUNDS: [&str; 14] = [
+const BOUNDS: [&str; 13] = [
     "minimum",
     "maximum",
     "exclusiveMinimum",
@@ -19,26 +19,30 @@ const BOUNDS: [&str; 14] = [
     "maxContains",
     "minProperties",
     "maxProperties",
-    "patternProperties",
 ];
 
-/// The schema as it is taken.
-pub(super) fn strict(schema: &Value) -> Value {
+/// The schema as it is taken; none where it allows members under any name, which a closed object would not let the
+/// model write.
+pub(super) fn strict(schema: &Value) -> Option<Value> {
     match schema {
-        Value::Object(schema) => Value::Object(object(schema)),
-        other => other.clone(),
+        Value::Object(schema) => object(schema).map(Value::Object),
+        other => Some(other.clone()),
     }
 }
 
-fn object(schema: &Map<String, Value>) -> Map<String, Value> {
+fn object(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
+    if is_open(schema) {
+        return None;
+    }
     let (mut out, mut bounds) = (Map::new(), Vec::new());
     for (name, value) in schema {
         let value = match name.as_str() {
-            "properties" | "$defs" | "definitions" => named(value),
-            "items" | "not" => strict(value),
-            "anyOf" | "allOf" | "oneOf" | "prefixItems" => {
-                value.as_array().map_or_else(|| value.clone(), |all| all.iter().map(strict).collect())
-            }
+            "properties" | "$defs" | "definitions" => named(value)?,
+            "items" | "not" => strict(value)?,
+            "anyOf" | "allOf" | "oneOf" | "prefixItems" => match value {
+                Value::Array(all) => Value::Array(all.iter().map(strict).collect::<Option<_>>()?),
+                other => other.clone(),
+            },
             "additionalProperties" => continue,
             // Of the least length of a list, 0 and 1 are taken.
             "minItems" if value.as_u64().is_some_and(|least| least <= 1) => value.clone(),
@@ -63,12 +67,23 @@ fn object(schema: &Map<String, Value>) -> Map<String, Value> {
         let before = out.get("description").and_then(Value::as_str).map(|text| format!("{text}\n\n")).unwrap_or_default();
         out.insert("description".to_owned(), format!("{before}{{{}}}", bounds.join(", ")).into());
     }
-    out
+    Some(out)
 }
 
-fn named(schemas: &Value) -> Value {
-    let Value::Object(schemas) = schemas else { return schemas.clone() };
-    Value::Object(schemas.iter().map(|(name, schema)| (name.clone(), strict(schema))).collect())
+fn named(schemas: &Value) -> Option<Value> {
+    let Value::Object(schemas) = schemas else { return Some(schemas.clone()) };
+    let schemas: Option<_> = schemas.iter().map(|(name, schema)| Some((name.clone(), strict(schema)?))).collect();
+    schemas.map(Value::Object)
+}
+
+/// A map, or an object of which nothing is said.
+fn is_open(schema: &Map<String, Value>) -> bool {
+    let is_map = match schema.get("additionalProperties") {
+        Some(Value::Object(values)) => !values.is_empty() || !schema.contains_key("properties"),
+        Some(Value::Bool(false)) => false,
+        _ => is_object(schema) && !schema.contains_key("properties"),
+    };
+    is_map || schema.contains_key("patternProperties")
 }
 
 fn is_object(schema: &Map<String, Value>) -> bool {
@@ -97,7 +112,7 @@ mod tests {
             },
             "required": ["age"],
             "additionalProperties": true,
-            "$defs": {"cat": {"type": ["object", "null"]}},
+            "$defs": {"cat": {"type": ["object", "null"], "properties": {}}},
         });
         let expected = json!({
             "type": "object",
@@ -111,9 +126,24 @@ mod tests {
                 },
             },
             "required": ["age"],
-            "$defs": {"cat": {"type": ["object", "null"], "additionalProperties": false}},
+            "$defs": {"cat": {"type": ["object", "null"], "properties": {}, "additionalProperties": false}},
             "additionalProperties": false,
         });
-        assert_eq!(strict(&schema), expected);
+        assert_eq!(strict(&schema), Some(expected));
+    }
+
+    #[test]
+    fn members_under_any_name_cannot_be_asked_for() {
+        let map = json!({"type": "object", "additionalProperties": {"type": "integer"}});
+        for schema in [
+            map.clone(),
+            json!({"type": "object"}),
+            json!({"type": "object", "additionalProperties": true}),
+            json!({"type": "object", "patternProperties": {"^a": {}}, "additionalProperties": false}),
+            json!({"type": "object", "properties": {"a": {"type": "array", "items": {"anyOf": [map, {"type": "null"}]}}}}),
+        ] {
+            assert_eq!(strict(&schema), None, "{schema}");
+        }
+        assert!(strict(&json!({"type": "object", "additionalProperties": false})).is_some());
     }
 }

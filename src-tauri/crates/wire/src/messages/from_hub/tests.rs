@@ -169,6 +169,18 @@ fn json_is_asked_for_by_schema_or_in_words() {
 }
 
 #[test]
+fn a_schema_of_a_map_is_told_in_words_and_a_tool_of_one_is_not_strict() {
+    let map = json!({"type": "object", "additionalProperties": {"type": "integer"}});
+    let format = Format::Schema { name: None, description: None, schema: map.clone(), strict: Some(true) };
+    let kind = ToolKind::Function { schema: map.clone() };
+    let tools = vec![Tool { name: "count".to_owned(), description: None, kind, strict: Some(true), cache: false }];
+    let (body, warnings) = written(&Prompt { format, tools, ..hi() }, &to("claude-haiku-4-5"));
+    assert_eq!((body.get("output_config"), warnings.len()), (None, 2));
+    assert!(body["system"].to_string().contains("additionalProperties"), "{body}");
+    assert_eq!(body["tools"][0], json!({"name": "count", "input_schema": map}));
+}
+
+#[test]
 fn tools_of_every_kind_are_written() {
     let tool = |name: &str, kind| Tool { name: name.to_owned(), description: None, kind, strict: Some(true), cache: false };
     let tools = vec![

@@ -52,11 +52,16 @@ fn write_tool(tool: &Tool, claude: Claude, notes: &mut Notes) -> Option<Value> {
         // They are functions by now.
         ToolKind::Custom { .. } => written["input_schema"] = custom_schema(),
         ToolKind::Function { schema } => {
-            let strict = tool.strict == Some(true) && claude.takes_schema();
-            written["input_schema"] = if strict { schema::strict(&typed(schema)) } else { typed(schema) };
-            if strict {
+            let schema = typed(schema);
+            let is_strict = tool.strict == Some(true) && claude.takes_schema();
+            let closed = if is_strict { schema::strict(&schema) } else { None };
+            if closed.is_some() {
                 written["strict"] = true.into();
+            } else if is_strict {
+                let name = &tool.name;
+                notes.warn(format!("`strict` of the tool `{name}` was left out: the target is strict only where all members are named"));
             }
+            written["input_schema"] = closed.unwrap_or(schema);
         }
     }
     if let Some(description) = description {
