@@ -23,4 +23,5 @@ pub use piece::{Caller, Decoder, Encoder, Piece, pieces};
 pub(crate) use signed::{sign, split};
 pub(crate) use tools::{custom_schema, unwrapped};
 
+pub(crate) use prompt::OPENAI_ENCRYPTED;
 pub use prompt::{Effort, Format, Part, Prompt, Role, Source, Thinking, Tool, ToolChoice, ToolKind, Turn};

@@ -167,6 +167,9 @@ pub struct Tool {
     /// Its name.
     pub name: String,
     /// What it is for.
+/// What all begins with that OpenAI encrypts: a Fernet token of this century.
+pub(crate) const OPENAI_ENCRYPTED: &str = "gAAAA";
+
     pub description: Option<String>,
     /// What kind of tool it is.
     pub kind: ToolKind,

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::tools;
-use crate::hub::{Effort, Format, Notes, Part, Prompt, Role, Source, Thinking, Turn, Untranslatable};
+use crate::hub::{Effort, Format, Notes, OPENAI_ENCRYPTED, Part, Prompt, Role, Source, Thinking, Turn, Untranslatable};
 use crate::{Dialect, UpstreamEdit};
 
 /// Members of other dialects without which the answer is another one.
@@ -141,20 +141,25 @@ fn input(prompt: &Prompt, notes: &mut Notes) -> Result<Vec<Value>, Untranslatabl
     let mut items = Vec::new();
     let parts = || prompt.turns.iter().flat_map(|turn| &turn.parts);
     let is_custom = |call: &str| parts().any(|part| matches!(part, Part::ToolCall { id, custom: true, .. } if id == call));
-    for (at, turn) in prompt.turns.iter().enumerate() {
+    for turn in &prompt.turns {
         let mut content = Vec::new();
         for part in &turn.parts {
-            match item(part, turn, is_custom, notes)? {
+            match item(part, turn, is_custom, notes).map_err(|error| prompt.placed(error, part))? {
                 Some(item) => {
                     flush(turn.role, &mut content, &mut items);
                     items.push(item);
                 }
-                None => content.extend(self::content(part, turn.role, at)?),
+                None => content.extend(self::content(part, turn.role).map_err(|error| prompt.placed(error, part))?),
             }
         }
         flush(turn.role, &mut content, &mut items);
     }
     Ok(items)
+}
+
+/// A thought that OpenAI encrypted: another's it refuses.
+fn is_own_thought(part: &Part) -> bool {
+    matches!(part, Part::Thinking { hidden: Some(hidden), .. } if hidden.starts_with(OPENAI_ENCRYPTED))
 }
 
 fn flush(role: Role, content: &mut Vec<Value>, items: &mut Vec<Value>) {
@@ -173,21 +178,16 @@ fn item(part: &Part, turn: &Turn, is_custom: impl Fn(&str) -> bool, notes: &mut 
         Part::ToolCall { id, name, arguments, .. } => {
             Some(json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments}))
         }
-        Part::ToolResult { id, parts, .. } => {
-            let output: Value = match parts.as_slice() {
-                [] => "".into(),
-                [Part::Text { text, .. }] => text.as_str().into(),
-                parts => {
-                    let parts: Result<Vec<_>, _> = parts.iter().map(|part| content(part, Role::User, 0)).collect();
-                    parts?.into_iter().flatten().collect::<Vec<_>>().into()
-                }
-            };
+        Part::ToolResult { id, parts, is_error, .. } => {
+            let output = output(parts, *is_error)?;
             let kind = if is_custom(id) { "custom_tool_call_output" } else { "function_call_output" };
             Some(json!({"type": kind, "call_id": id, "output": output}))
         }
-        Part::Thinking { hidden: Some(hidden), .. } => Some(json!({"type": "reasoning", "summary": [], "encrypted_content": hidden})),
+        Part::Thinking { hidden: Some(hidden), .. } if is_own_thought(part) => {
+            Some(json!({"type": "reasoning", "summary": [], "encrypted_content": hidden}))
+        }
         // A summary whose thought follows encrypted is left out without a loss.
-        Part::Thinking { .. } if turn.parts.iter().any(|part| matches!(part, Part::Thinking { hidden: Some(_), .. })) => None,
+        Part::Thinking { .. } if turn.parts.iter().any(is_own_thought) => None,
         Part::Thinking { .. } => {
             notes.warn("earlier thoughts were left out: the target takes back only its own");
             None
@@ -196,8 +196,22 @@ fn item(part: &Part, turn: &Turn, is_custom: impl Fn(&str) -> bool, notes: &mut 
     })
 }
 
+/// What a tool answered. There is no member for its failure, so that it is said in words, as for chat targets.
+fn output(parts: &[Part], is_error: bool) -> Result<Value, Untranslatable> {
+    let failed = if is_error { "Error: " } else { "" };
+    Ok(match parts {
+        [] => failed.into(),
+        [Part::Text { text, .. }] => format!("{failed}{text}").into(),
+        parts => {
+            let before = is_error.then(|| Ok(Some(json!({"type": "input_text", "text": failed}))));
+            let parts = before.into_iter().chain(parts.iter().map(|part| content(part, Role::User)));
+            parts.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?.into()
+        }
+    })
+}
+
 /// The part of a message; none for what is an item, or nothing.
-fn content(part: &Part, role: Role, at: usize) -> Result<Option<Value>, Untranslatable> {
+fn content(part: &Part, role: Role) -> Result<Option<Value>, Untranslatable> {
     Ok(Some(match part {
         Part::Text { text, .. } if role == Role::Assistant => json!({"type": "output_text", "text": text, "annotations": []}),
         Part::Text { text, .. } => json!({"type": "input_text", "text": text}),
@@ -221,13 +235,20 @@ fn content(part: &Part, role: Role, at: usize) -> Result<Option<Value>, Untransl
                     file["file_data"] = format!("data:{media_type};base64,{data}").into();
                 }
                 Source::File(id) => file["file_id"] = id.as_str().into(),
-                Source::Text(text) => return Ok(Some(json!({"type": "input_text", "text": text}))),
+                Source::Text(text) => {
+                    // There is no other place for its name.
+                    let text = match name {
+                        Some(name) => format!("<document name=\"{name}\">\n{text}\n</document>"),
+                        None => format!("<document>\n{text}\n</document>"),
+                    };
+                    return Ok(Some(json!({"type": "input_text", "text": text})));
+                }
             }
             file
         }
         Part::Audio { .. } => {
             let why = "holds audio, which OpenAI's Responses does not take; send text, or choose another target";
-            return Err(Untranslatable::new(format!("messages[{at}]"), why));
+            return Err(Untranslatable::new("messages", why));
         }
         Part::Thinking { .. } | Part::ToolCall { .. } | Part::ToolResult { .. } => return Ok(None),
     }))

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::mark;
-use crate::hub::{Notes, Part, Prompt, Role, Source, Untranslatable};
+use crate::hub::{Notes, OPENAI_ENCRYPTED, Part, Prompt, Role, Source, Untranslatable};
 
 /// One side's turn, neighbours of one role in one.
 #[derive(Debug)]
@@ -59,8 +59,7 @@ fn is_kept(part: &Part, notes: &mut Notes) -> bool {
     match part {
         // Blank text is refused.
         Part::Text { text, .. } | Part::Refusal(text) => !text.trim().is_empty(),
-        Part::Thinking { hidden: Some(hidden), signature: None, .. } if hidden.starts_with("gAAAA") => {
-            // Such is what OpenAI encrypts.
+        Part::Thinking { hidden: Some(hidden), signature: None, .. } if hidden.starts_with(OPENAI_ENCRYPTED) => {
             notes.warn("earlier thoughts were left out: only the provider that made them can read them");
             false
         }

@@ -147,3 +147,36 @@ fn a_limit_that_openai_refuses_is_raised_and_thinking_is_not_turned_off() {
     let (body, warnings) = written(&Prompt { max_tokens: Some(1), thinking: Some(Thinking::Off), ..Prompt::default() });
     assert_eq!((&body["max_output_tokens"], &body["reasoning"], warnings.len()), (&json!(16), &Value::Null, 2));
 }
+
+#[test]
+fn only_thoughts_that_openai_encrypted_go_back_to_it() {
+    let thought = |hidden: &str| Part::Thinking { text: String::new(), signature: None, hidden: Some(hidden.to_owned()) };
+    let parts = vec![thought("gAAAAB"), thought("EmwKAh")];
+    let (body, warnings) = written(&Prompt { turns: vec![crate::hub::Turn { role: Role::Assistant, parts }], ..Prompt::default() });
+    assert_eq!(body["input"], json!([{"type": "reasoning", "summary": [], "encrypted_content": "gAAAAB"}]));
+    assert_eq!(warnings, Vec::<String>::new(), "what is left out stands encrypted beside it");
+    let turns = vec![crate::hub::Turn { role: Role::Assistant, parts: vec![thought("EmwKAh"), Part::text("a")] }];
+    let (body, warnings) = written(&Prompt { turns, ..Prompt::default() });
+    assert_eq!((body["input"].as_array().unwrap().len(), warnings.len()), (1, 1));
+}
+
+#[test]
+fn the_failure_of_a_tool_and_the_title_of_a_text_are_said_in_words() {
+    let image = Part::Image { source: Source::Url("https://x.example/a.png".to_owned()), detail: None, cache: false };
+    let result = |parts| Part::ToolResult { id: "c".to_owned(), parts, is_error: true, cache: false };
+    let text = Part::Document { source: Source::Text("a".to_owned()), name: Some("Notes".to_owned()), cache: false };
+    let parts = vec![result(vec![Part::text("no disk")]), result(vec![image]), result(Vec::new()), text];
+    let (body, _) = written(&Prompt { turns: vec![crate::hub::Turn { role: Role::User, parts }], ..Prompt::default() });
+    assert_eq!(body["input"][0]["output"], "Error: no disk");
+    assert_eq!(body["input"][1]["output"][0], json!({"type": "input_text", "text": "Error: "}));
+    assert_eq!(body["input"][2]["output"], "Error: ");
+    assert_eq!(body["input"][3]["content"][0]["text"], "<document name=\"Notes\">\na\n</document>");
+}
+
+#[test]
+fn instructions_amid_the_conversation_are_moved_and_that_is_said() {
+    let says = |role: &str| json!({"role": role, "content": "x"});
+    let prompt = hub(&json!({"model": "m", "input": [says("developer"), says("user"), says("developer"), says("system")]})).unwrap();
+    assert_eq!((prompt.system.len(), prompt.turns.len(), prompt.warnings.len()), (3, 1, 2));
+    assert!(prompt.warnings[0].starts_with("`input[2]`, a system message"), "{}", prompt.warnings[0]);
+}
