@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::Untranslatable;
+
 /// A request, whoever wrote it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Prompt {
@@ -44,6 +46,28 @@ pub struct Prompt {
     pub rest: Map<String, Value>,
     /// Harmless things that had no place here, in sentences for `x-modelux-warning`.
     pub warnings: Vec<String>,
+}
+
+impl Prompt {
+    /// An error that names no place in the messages, by the place of the part that it is of.
+    pub(crate) fn placed(&self, error: Untranslatable, part: &Part) -> Untranslatable {
+        let at = |turn: &Turn| turn.parts.iter().position(|one| std::ptr::eq(one, part));
+        let found = self.turns.iter().enumerate().find_map(|(turn, said)| Some((turn, at(said)?)));
+        match (found, error.message.strip_prefix("`messages` ")) {
+            (Some((turn, at)), Some(why)) => Untranslatable::new(format!("messages[{turn}].content[{at}]"), why),
+            _ => error,
+        }
+    }
+
+    /// Adds a message of the system, which the caller wrote at `place`: all of them stand in front.
+    pub(crate) fn instruct(&mut self, place: &str, parts: Vec<Part>) {
+        if !self.turns.is_empty() {
+            self.warnings.push(format!(
+                "`{place}`, a system message amid the conversation, was moved to its front: the target takes none elsewhere"
+            ));
+        }
+        self.system.extend(parts);
+    }
 }
 
 /// Who speaks.
@@ -143,6 +167,9 @@ impl Part {
     }
 }
 
+/// What all begins with that OpenAI encrypts: a Fernet token of this century.
+pub(crate) const OPENAI_ENCRYPTED: &str = "gAAAA";
+
 /// Where the bytes of an image or a document are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -167,9 +194,6 @@ pub struct Tool {
     /// Its name.
     pub name: String,
     /// What it is for.
-/// What all begins with that OpenAI encrypts: a Fernet token of this century.
-pub(crate) const OPENAI_ENCRYPTED: &str = "gAAAA";
-
     pub description: Option<String>,
     /// What kind of tool it is.
     pub kind: ToolKind,

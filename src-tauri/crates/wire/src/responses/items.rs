@@ -90,7 +90,7 @@ fn message(prompt: &mut Prompt, mut item: Item, param: &str) -> Result<(), Untra
     match role.as_str() {
         "user" => say(prompt, Role::User, parts),
         "assistant" => say(prompt, Role::Assistant, parts),
-        "system" | "developer" if parts.iter().all(|part| matches!(part, Part::Text { .. })) => prompt.system.extend(parts),
+        "system" | "developer" if parts.iter().all(|part| matches!(part, Part::Text { .. })) => prompt.instruct(param, parts),
         "system" | "developer" => return Err(Untranslatable::new(inside, "must be text where the role is `system` or `developer`")),
         _ => return Err(Untranslatable::new(format!("{param}.role"), "must be `user`, `assistant`, `system` or `developer`")),
     }

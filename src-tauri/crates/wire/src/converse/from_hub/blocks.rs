@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::hub::{Notes, Part, Role, Source, Untranslatable};
+use crate::hub::{Notes, Part, Prompt, Role, Source, Untranslatable};
 use crate::messages::shared::{Said, another_providers_file, input, tool_id};
 
 /// Writes `messages`.
-pub(super) fn messages(said: &[Said<'_>], notes: &mut Notes) -> Result<Value, Untranslatable> {
+pub(super) fn messages(prompt: &Prompt, said: &[Said<'_>], notes: &mut Notes) -> Result<Value, Untranslatable> {
     let mut messages = Vec::new();
     let mut documents = 0;
     for turn in said {
         let mut blocks = Vec::new();
         for part in &turn.parts {
-            write(part, &mut blocks, &mut documents, notes)?;
+            write(part, &mut blocks, &mut documents, notes).map_err(|error| prompt.placed(error, part))?;
         }
         let has = |name: &str| blocks.iter().any(|block| block.get(name).is_some());
         if has("document") && !has("text") {

@@ -19,7 +19,7 @@ pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Not
     let claude = Claude::of(edit.model);
     let said = turns(prompt, notes)?;
     let mut body = Map::new();
-    body.insert("messages".to_owned(), blocks::messages(&said, notes)?);
+    body.insert("messages".to_owned(), blocks::messages(prompt, &said, notes)?);
     let by_schema = claude.takes_schema() && !edit.quirks.no_json_schema;
     let system = system(prompt, by_schema, notes);
     if !system.is_empty() {

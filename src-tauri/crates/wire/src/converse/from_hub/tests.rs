@@ -144,7 +144,7 @@ fn what_bedrock_does_not_take_is_refused_by_name() {
         document(base64("application/zip")),
         Part::Audio { data: String::new(), format: "mp3".to_owned() },
     ] {
-        assert_eq!(refusal(vec![part]).param, "messages");
+        assert_eq!(refusal(vec![part]).param, "messages[0].content[0]");
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn from_hub(prompt: &Prompt, edit: &UpstreamEdit<'_>, notes: &mut Not
     if !system.is_empty() {
         body.insert("system".to_owned(), plain_or_blocks(system));
     }
-    body.insert("messages".to_owned(), turns::write(&said, notes)?);
+    body.insert("messages".to_owned(), turns::write(prompt, &said, notes)?);
     tools::write(&mut body, prompt, claude, &thought, notes)?;
     let mut output = Map::new();
     if let Some(schema) = schema {

@@ -252,7 +252,7 @@ fn what_would_change_the_answer_is_refused_and_the_rest_warned_of() {
             ..Prompt::default()
         })
         .param,
-        "messages"
+        "messages[0].content[0]"
     );
     assert_eq!(
         refusal(&Prompt {
@@ -260,7 +260,7 @@ fn what_would_change_the_answer_is_refused_and_the_rest_warned_of() {
             ..Prompt::default()
         })
         .param,
-        "messages"
+        "messages[0].content[0]"
     );
     let harmless =
         json!({"n": 1, "logprobs": false, "modalities": ["text"], "metadata": {"trace_id": "t"}, "service_tier": "auto", "store": false});

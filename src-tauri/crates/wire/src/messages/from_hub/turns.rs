@@ -74,12 +74,12 @@ fn is_kept(part: &Part, notes: &mut Notes) -> bool {
 }
 
 /// Writes `messages`.
-pub(super) fn write(said: &[Said<'_>], notes: &mut Notes) -> Result<Value, Untranslatable> {
+pub(super) fn write(prompt: &Prompt, said: &[Said<'_>], notes: &mut Notes) -> Result<Value, Untranslatable> {
     let mut messages = Vec::new();
     for (at, turn) in said.iter().enumerate() {
         let mut blocks = Vec::new();
         for part in &turn.parts {
-            write_part(part, &mut blocks, notes)?;
+            write_part(part, &mut blocks, notes).map_err(|error| prompt.placed(error, part))?;
         }
         let is_prefill = turn.role == Role::Assistant && at + 1 == said.len();
         if let Some(Value::String(text)) = blocks.last_mut().filter(|_| is_prefill).and_then(|last| last.get_mut("text")) {

@@ -43,7 +43,7 @@ fn read_messages(prompt: &mut Prompt, blocks: &mut Blocks<'_>, messages: Value) 
             Some("assistant") => Role::Assistant,
             // Newer models take instructions between the turns; elsewhere they all stand in front.
             Some("system") => {
-                prompt.system.extend(blocks.system(content, &content_path)?);
+                prompt.instruct(&path, blocks.system(content, &content_path)?);
                 continue;
             }
             _ => return Err(Untranslatable::new(format!("{path}.role"), "must be \"user\" or \"assistant\"")),

@@ -157,3 +157,11 @@ fn our_own_members_are_none_of_the_prompts() {
     let request = Request::read(Dialect::AnthropicMessages, Bytes::from(body)).unwrap();
     assert!(request.hub().unwrap().rest.is_empty());
 }
+
+#[test]
+fn instructions_amid_the_conversation_are_moved_and_that_is_said() {
+    let says = |role: &str| json!({"role": role, "content": "x"});
+    let prompt = read(json!({"model": "m", "messages": [says("user"), says("system")]})).unwrap();
+    assert_eq!((prompt.system.len(), prompt.turns.len(), prompt.warnings.len()), (1, 1, 1));
+    assert!(prompt.warnings[0].starts_with("`messages[1]`, a system message"), "{}", prompt.warnings[0]);
+}
