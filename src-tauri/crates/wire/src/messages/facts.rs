@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::UNSIGNED;
 use crate::SyntaxError;
+use crate::hub::OPENAI_ENCRYPTED;
 use crate::json::{Kind, Scanner};
 use crate::request::Facts;
 use crate::request::reading::{Fault, Grammar, Reading, expect, optional_bool, optional_count, optional_string};
@@ -34,8 +35,10 @@ fn member(reading: &mut Reading, scan: &mut Scanner<'_>, name: &str) -> Result<(
 fn messages(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> {
     expect(scan, "messages", Kind::Array)?;
     let Reading { facts, own, .. } = reading;
+    let mut turns = Vec::new();
     scan.array(|scan| {
         let kind = scan.kind()?;
+        let (start, before, mut is_ours) = (scan.pos(), own.len(), false);
         if kind != Kind::Object {
             let param = format!("messages[{}]", facts.messages);
             return Err(Fault::wrong_type(&param, Kind::Object.name(), kind.name()));
@@ -44,8 +47,9 @@ fn messages(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> 
         scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
             ("content", Kind::Array) => {
                 let blocks = blocks(facts, scan)?;
-                // A turn of such thoughts alone stays: nothing would be left of it.
-                if blocks.iter().any(|(_, is_ours)| *is_ours) && blocks.iter().any(|(_, is_ours)| !is_ours) {
+                // Of a turn of such thoughts alone nothing would be left: it goes as a whole.
+                is_ours = !blocks.is_empty() && blocks.iter().all(|(_, is_ours)| *is_ours);
+                if blocks.iter().any(|(_, is_ours)| *is_ours) {
                     own.push(blocks);
                 }
                 Ok(())
@@ -53,11 +57,19 @@ fn messages(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> 
             ("content", _) => content(facts, scan),
             _ => scan.skip(),
         })?;
-        Ok(())
-    })
+        if is_ours {
+            own.truncate(before);
+        }
+        turns.push((start..scan.pos(), is_ours));
+        Ok::<_, Fault>(())
+    })?;
+    if turns.iter().any(|(_, is_ours)| *is_ours) {
+        own.push(turns);
+    }
+    Ok(())
 }
 
-/// The blocks of one turn: where each stands, and whether it is a thought that we passed on unsigned.
+/// The blocks of one turn: where each stands, and whether it is a thought that we passed on and Anthropic would refuse.
 fn blocks(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<Vec<(Range<usize>, bool)>, SyntaxError> {
     let mut blocks = Vec::new();
     scan.array(|scan| {
@@ -79,18 +91,24 @@ fn content(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<(), SyntaxError>
 }
 
 fn block(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<bool, SyntaxError> {
-    let mut is_ours = false;
+    let (mut is_unsigned, mut is_hidden, mut is_openais) = (false, false, false);
     if scan.kind()? != Kind::Object {
         scan.skip()?;
         return Ok(false);
     }
     scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
         ("type", Kind::String) => {
-            facts.has_images |= scan.string()?.raw == "image";
+            let kind = scan.string()?.raw;
+            facts.has_images |= kind == "image";
+            is_hidden |= kind == "redacted_thinking";
             Ok(())
         }
         ("signature", Kind::String) => {
-            is_ours = scan.string()?.raw == UNSIGNED;
+            is_unsigned = scan.string()?.raw == UNSIGNED;
+            Ok(())
+        }
+        ("data", Kind::String) => {
+            is_openais = scan.string()?.raw.starts_with(OPENAI_ENCRYPTED);
             Ok(())
         }
         ("text" | "thinking" | "title" | "context" | "name", Kind::String) => text(facts, scan),
@@ -102,7 +120,7 @@ fn block(facts: &mut Facts, scan: &mut Scanner<'_>) -> Result<bool, SyntaxError>
         ("source", Kind::Object) => source(facts, scan),
         _ => scan.skip(),
     })?;
-    Ok(is_ours)
+    Ok(is_unsigned || (is_hidden && is_openais))
 }
 
 /// Of what a document is made of, only text counts.

@@ -102,7 +102,7 @@ fn thought(item: &Value, parts: &mut Vec<Part>) {
         parts.push(Part::Thinking { text, signature: None, hidden: None });
     }
     if let Some(hidden) = item["encrypted_content"].as_str().filter(|hidden| !hidden.is_empty()) {
-        parts.push(Part::Thinking { text: String::new(), signature: None, hidden: Some(hidden.to_owned()) });
+        parts.push(Part::Thinking { text: String::new(), signature: None, hidden: Some(super::items::unmarked(hidden).to_owned()) });
     }
 }
 

@@ -16,7 +16,8 @@
 use serde_json::Value;
 
 use super::echo::Echo;
-use super::item::{Body, Call, Content, Item, close_part, signed, summary};
+use super::item::{Body, Call, Content, Item, close_part, redacted, signed, summary};
+use super::items::OUR_THOUGHT;
 use super::text::{Object, list};
 use super::usage;
 use crate::Usage;
@@ -190,7 +191,7 @@ impl Writer {
         });
         match self.open.iter().position(|item| matches!(item.body, Body::Reasoning { .. })) {
             Some(place) => place,
-            None => self.open(at, "rs", Body::Reasoning { text: String::new(), encrypted: None }, out),
+            None => self.open(at, OUR_THOUGHT, Body::Reasoning { text: String::new(), encrypted: None }, out),
         }
     }
 
@@ -327,7 +328,7 @@ impl Encoder for Writer {
             Piece::Refusal { at, text } => self.say(*at, text, true, out),
             Piece::Thinking { at, text } => self.think(*at, text, out),
             Piece::Signature { at, signature } => self.hide(*at, signed(signature), out),
-            Piece::HiddenThinking { at, data } => self.hide(*at, data.clone(), out),
+            Piece::HiddenThinking { at, data } => self.hide(*at, redacted(data), out),
             Piece::ToolCall { at, id, name, custom } => {
                 let call = Call::new(id, name, *custom, self.echo.declared(name));
                 self.count(name, out);

@@ -1,5 +1,6 @@
 //! What routing needs to know of a request.
 
+use super::items::{OUR_THOUGHT, REDACTED, SIGNATURE};
 use crate::SyntaxError;
 use crate::json::{Kind, Scanner};
 use crate::request::reading::{Fault, Grammar, Reading, expect, optional_bool, optional_count, optional_string};
@@ -46,7 +47,7 @@ fn instructions(scan: &mut Scanner<'_>) -> Result<u64, Fault> {
     let mut held = Held::default();
     match scan.kind()? {
         Kind::String => held.chars += scan.string()?.chars(),
-        Kind::Array => scan.array(|scan| held.item(scan))?,
+        Kind::Array => scan.array(|scan| held.item(scan).map(drop))?,
         Kind::Null => scan.skip()?,
         other => return Err(Fault::wrong_type("instructions", Kind::String.name(), other.name())),
     }
@@ -54,7 +55,7 @@ fn instructions(scan: &mut Scanner<'_>) -> Result<u64, Fault> {
 }
 
 fn input(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> {
-    let facts = &mut reading.facts;
+    let Reading { facts, own, .. } = reading;
     match scan.kind()? {
         Kind::Null => scan.skip()?,
         Kind::String => {
@@ -62,16 +63,22 @@ fn input(reading: &mut Reading, scan: &mut Scanner<'_>) -> Result<(), Fault> {
             facts.input_chars += scan.string()?.chars();
         }
         Kind::Array => {
-            let mut held = Held::default();
+            let (mut held, mut items) = (Held::default(), Vec::new());
             scan.array(|scan| {
+                let start = scan.pos();
                 let kind = scan.kind()?;
                 if kind != Kind::Object {
                     let param = format!("input[{}]", facts.messages);
                     return Err(Fault::wrong_type(&param, Kind::Object.name(), kind.name()));
                 }
                 facts.messages += 1;
-                Ok(held.item(scan)?)
+                let is_ours = held.item(scan)?;
+                items.push((start..scan.pos(), is_ours));
+                Ok::<_, Fault>(())
             })?;
+            if items.iter().any(|(_, is_ours)| *is_ours) {
+                own.push(items);
+            }
             facts.input_chars += held.chars;
             facts.has_images |= held.has_images;
         }
@@ -88,15 +95,40 @@ struct Held {
 }
 
 impl Held {
-    fn item(&mut self, scan: &mut Scanner<'_>) -> Result<(), SyntaxError> {
+    /// Reads an item. Is it a thought that we wrote, which OpenAI would refuse?
+    fn item(&mut self, scan: &mut Scanner<'_>) -> Result<bool, SyntaxError> {
         if scan.kind()? != Kind::Object {
-            return scan.skip();
+            scan.skip()?;
+            return Ok(false);
         }
-        scan.object(|scan, key| match &*key.decode() {
-            "content" | "output" | "summary" => self.parts(scan),
-            "name" | "arguments" | "input" => self.text(scan),
+        let (mut is_thought, mut is_marked, mut is_theirs) = (false, false, false);
+        scan.object(|scan, key| match (&*key.decode(), scan.kind()?) {
+            ("type", Kind::String) => {
+                is_thought = scan.string()?.raw == "reasoning";
+                Ok(())
+            }
+            ("id", Kind::String) => {
+                is_theirs = true;
+                is_marked |= scan.string()?.raw.starts_with(OUR_THOUGHT);
+                Ok(())
+            }
+            ("encrypted_content", Kind::String) => {
+                is_theirs = true;
+                let encrypted = scan.string()?.raw;
+                is_marked |= encrypted.starts_with(SIGNATURE) || encrypted.starts_with(REDACTED);
+                Ok(())
+            }
+            // Ours are summaries.
+            ("content", Kind::Array) => {
+                is_theirs = true;
+                self.parts(scan)
+            }
+            ("content" | "output" | "summary", _) => self.parts(scan),
+            ("name" | "arguments" | "input", _) => self.text(scan),
             _ => scan.skip(),
-        })
+        })?;
+        // Codex sends thoughts without their ids: a mere summary is nothing that OpenAI could take back.
+        Ok(is_thought && (is_marked || !is_theirs))
     }
 
     /// A string, or an array of parts.

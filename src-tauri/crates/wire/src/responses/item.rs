@@ -1,7 +1,7 @@
 //! One item of `output` while it is being written.
 
 use super::echo::Declared;
-use super::items::SIGNATURE;
+use super::items::{REDACTED, SIGNATURE};
 use super::text::{Object, list};
 
 /// An item that is not done.
@@ -227,4 +227,9 @@ pub(super) fn summary(out: &mut Vec<u8>, text: &str) {
 /// How another maker's signature travels.
 pub(super) fn signed(signature: &str) -> String {
     format!("{SIGNATURE}{signature}")
+}
+
+/// How another maker's hidden thought travels.
+pub(super) fn redacted(data: &str) -> String {
+    format!("{REDACTED}{data}")
 }

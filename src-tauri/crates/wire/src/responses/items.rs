@@ -8,6 +8,12 @@ use crate::hub::{Part, Prompt, Role, Source, Turn, Untranslatable};
 /// What a signature of another maker's thought is marked with where it travels as `encrypted_content`.
 pub(super) const SIGNATURE: &str = "signature:";
 
+/// The same for another maker's thought that only it can read.
+pub(super) const REDACTED: &str = "redacted:";
+
+/// What the ids of thoughts begin with that we wrote: OpenAI knows nothing of them.
+pub(super) const OUR_THOUGHT: &str = "rs_mlx";
+
 type Item = Map<String, Value>;
 
 /// Reads `input` into the prompt's system part and turns.
@@ -165,6 +171,7 @@ fn reasoning(item: &Item) -> Part {
     let (summary, content) = (texts("summary"), texts("content"));
     let hidden = item.get("encrypted_content").and_then(Value::as_str).filter(|hidden| !hidden.is_empty());
     let signature = hidden.and_then(|hidden| hidden.strip_prefix(SIGNATURE)).map(str::to_owned);
+    let hidden = hidden.map(unmarked);
     Part::Thinking {
         text: if content.is_empty() { summary } else { content },
         hidden: hidden.filter(|_| signature.is_none()).map(str::to_owned),
@@ -175,4 +182,9 @@ fn reasoning(item: &Item) -> Part {
 fn needed(item: &Item, name: &str, param: &str) -> Result<String, Untranslatable> {
     let text = item.get(name).and_then(Value::as_str);
     text.map(str::to_owned).ok_or_else(|| Untranslatable::new(format!("{param}.{name}"), "must be a string"))
+}
+
+/// A hidden thought as its maker made it.
+pub(super) fn unmarked(encrypted: &str) -> &str {
+    encrypted.strip_prefix(REDACTED).unwrap_or(encrypted)
 }

@@ -123,9 +123,28 @@ fn thoughts_that_we_passed_on_unsigned_do_not_go_to_anthropic() {
     let cases = [
         (format!(r#"[{ours}, {{"type":"text","text":"a"}}]"#), r#"[{"type":"text","text":"a"}]"#.to_owned()),
         (format!("[{theirs},{ours}]"), format!("[{theirs}]")),
-        (format!("[{ours}]"), format!("[{ours}]")),
+        (
+            r#"[{"type":"redacted_thinking","data":"gAAAAB"},{"type":"text","text":"a"}]"#.to_owned(),
+            r#"[{"type":"text","text":"a"}]"#.to_owned(),
+        ),
+        (r#"[{"type":"redacted_thinking","data":"EmwK"}]"#.to_owned(), r#"[{"type":"redacted_thinking","data":"EmwK"}]"#.to_owned()),
     ];
     for (before, after) in cases {
         assert_eq!(edited(&body(&before), &edit), body(&after));
     }
+}
+
+#[test]
+fn a_turn_that_holds_nothing_else_goes_as_a_whole() {
+    let edit = UpstreamEdit { model: "m", ..UpstreamEdit::default() };
+    let user = r#"{"role":"user","content":"a"}"#;
+    let ours = r#"{"type":"thinking","thinking":"x","signature":"mlx:unsigned"}"#;
+    let body = |messages: &str| format!(r#"{{"model":"m","messages":[{messages}]}}"#);
+    for blocks in [ours.to_owned(), format!("{ours}, {ours}")] {
+        let turn = format!(r#"{{"content":[{blocks}],"role":"assistant"}}"#);
+        assert_eq!(edited(&body(&format!("{user}, {turn},{user}")), &edit), body(&format!("{user},{user}")));
+        assert_eq!(edited(&body(&format!("{user},{turn}")), &edit), body(user));
+    }
+    let empty = body(&format!(r#"{user},{{"role":"assistant","content":[]}}"#));
+    assert_eq!(edited(&empty, &edit), empty);
 }
