@@ -96,6 +96,21 @@ impl Piece {
     }
 }
 
+impl Piece {
+    /// What it adds to the answer, as text.
+    pub(crate) fn said(&self) -> &str {
+        match self {
+            Piece::Text { text, .. } | Piece::Thinking { text, .. } | Piece::Refusal { text, .. } | Piece::Arguments { json: text, .. } => {
+                text
+            }
+            Piece::Signature { signature: text, .. } | Piece::HiddenThinking { data: text, .. } | Piece::ToolCall { name: text, .. } => {
+                text
+            }
+            Piece::Start { .. } | Piece::Finish(_) | Piece::Usage(_) | Piece::Ping | Piece::Error(_) | Piece::End => "",
+        }
+    }
+}
+
 /// Reads one upstream's stream.
 pub trait Decoder: Send {
     /// The pieces of one event, added to `out`.

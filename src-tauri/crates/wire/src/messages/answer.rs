@@ -76,7 +76,7 @@ pub(crate) fn write_answer(answer: &Completion, caller: &Caller) -> Value {
         "id": message_id(answer.id.as_deref(), caller),
         "type": "message",
         "role": "assistant",
-        "model": answer.model.clone().unwrap_or_default(),
+        "model": answer.model.clone().unwrap_or_else(|| caller.model()),
         "content": content,
         "stop_reason": reason,
         "stop_sequence": sequence,

@@ -19,8 +19,12 @@ use crate::usage::tokens_for_chars;
 /// A writer of a new stream.
 pub(crate) fn encoder(caller: &Caller) -> Box<dyn Encoder> {
     // What the caller said is not needed any more.
+/// Bytes that may wait for an open call to be whole: far beyond what any model writes at a time.
+const MAX_HELD: usize = 16 * 1024 * 1024;
+
     let caller = Caller { body: bytes::Bytes::new(), ..caller.clone() };
-    Box::new(Messages { caller, ..Messages::default() })
+    Box::new(Messages { caller, model, ..Messages::default() })
+    let model = caller.model();
 }
 
 #[derive(Default)]
@@ -29,12 +33,17 @@ struct Messages {
     is_started: bool,
     /// Number of the next block.
     next: u32,
+    /// As the caller named it.
+    model: String,
     open: Option<Open>,
     /// Pieces of other parts that wait for an open call to be whole.
     held: Vec<Piece>,
     has_calls: bool,
     finish: Option<Finish>,
     usage: Option<Usage>,
+    held_bytes: usize,
+    /// Nothing may follow.
+    failed: bool,
     chars: u64,
 }
 
@@ -98,6 +107,9 @@ impl Encoder for Messages {
             _ => self.part(piece, out),
         }
     }
+        if self.failed {
+            return;
+        }
 
     fn end(&mut self, out: &mut Vec<u8>) {
         self.start(None, None, out);
@@ -109,6 +121,9 @@ impl Encoder for Messages {
         let (reason, sequence) = stop::stop_reason(self.finish.as_ref(), self.has_calls);
         let usage =
             self.usage.unwrap_or(Usage { input: self.caller.input_tokens, output: tokens_for_chars(self.chars), ..Usage::default() });
+        if self.failed {
+            return;
+        }
         let delta = json!({"stop_reason": reason, "stop_sequence": sequence});
         event("message_delta", &json!({"type": "message_delta", "delta": delta, "usage": stop::write_usage(&usage)}), out);
         event("message_stop", &json!({"type": "message_stop"}), out);
@@ -126,7 +141,7 @@ impl Messages {
             "id": message_id(id, &self.caller),
             "type": "message",
             "role": "assistant",
-            "model": model.unwrap_or_default(),
+            "model": model.unwrap_or(&self.model),
             "content": [],
             "stop_reason": null,
             "stop_sequence": null,
@@ -141,7 +156,7 @@ impl Messages {
         self.start(None, None, out);
         match &self.open {
             Some(Open { at: open, kind: Kind::Call(json), .. }) if *open != at && !json.is_whole() => {
-                self.held.push(piece.clone());
+                self.hold(piece, out);
                 return;
             }
             Some(open) if open.at != at || !goes_on(&open.kind, piece) => self.close(out),
@@ -163,9 +178,22 @@ impl Messages {
         }
     }
 
+    fn hold(&mut self, piece: &Piece, out: &mut Vec<u8>) {
+        self.held_bytes += size_of::<Piece>() + piece.said().len();
+        if self.held_bytes > MAX_HELD {
+            self.held = Vec::new();
+            self.failed = true;
+            let message = "a call never became whole, and more than 16 MiB came after it; ask again, or choose another target";
+            event("error", &json!({"type": "error", "error": {"type": "api_error", "message": message}}), out);
+            return;
+        }
+        self.held.push(piece.clone());
+    }
+
     fn piece(&mut self, at: u32, piece: &Piece, out: &mut Vec<u8>) {
         match piece {
             Piece::Text { text, .. } | Piece::Refusal { text, .. } if !text.is_empty() => {
+        self.held_bytes = 0;
                 self.open(at, json!({"type": "text", "text": ""}), || Kind::Text, out);
                 self.delta(json!({"type": "text_delta", "text": text}), text, out);
             }

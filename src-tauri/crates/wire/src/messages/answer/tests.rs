@@ -19,7 +19,7 @@ fn facts(body: &str) -> Result<ReplyFacts, Malformed> {
 }
 
 fn caller() -> Caller {
-    Caller { id: "fresh".to_owned(), input_tokens: 99, ..Caller::default() }
+    Caller { id: "fresh".to_owned(), body: r#"{"model":"@code"}"#.into(), input_tokens: 99, ..Caller::default() }
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn what_an_answer_lacks_is_filled_in() {
     let answer = Completion { parts: vec![Part::text(""), call], finish: Some(Finish::Stop), ..Completion::default() };
     let written = write_answer(&answer, &caller());
     assert_eq!(
-        (&written["id"], &written["stop_reason"], &written["usage"]["input_tokens"]),
-        (&json!("msg_fresh"), &json!("tool_use"), &json!(99))
+        (&written["id"], &written["model"], &written["stop_reason"], &written["usage"]["input_tokens"]),
+        (&json!("msg_fresh"), &json!("@code"), &json!("tool_use"), &json!(99))
     );
     assert_eq!(written["content"], json!([{"type": "tool_use", "id": "c", "name": "f", "input": {}}]));
 }

@@ -4,7 +4,7 @@ use super::super::decode::tests::{STREAM, pieces};
 use super::*;
 
 fn caller() -> Caller {
-    Caller { id: "fresh".to_owned(), input_tokens: 99, ..Caller::default() }
+    Caller { id: "fresh".to_owned(), body: r#"{"model":"@code"}"#.into(), input_tokens: 99, ..Caller::default() }
 }
 
 fn written(pieces: &[Piece]) -> String {
@@ -53,7 +53,7 @@ fn an_answer_is_written_event_by_event() {
 fn a_stream_that_says_nothing_of_itself_is_complete_all_the_same() {
     insta::assert_snapshot!(written(&[text(0, "12345")]), @r#"
     event: message_start
-    data: {"type":"message_start","message":{"id":"msg_fresh","type":"message","role":"assistant","model":"","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":99,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}}
+    data: {"type":"message_start","message":{"id":"msg_fresh","type":"message","role":"assistant","model":"@code","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":99,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}}
 
     event: content_block_start
     data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
@@ -113,6 +113,17 @@ fn a_call_without_arguments_holds_nobody_up_for_good() {
     assert_eq!(events.matches("content_block_start\",").count(), 4);
     assert_eq!(events.matches("content_block_stop\",").count(), 4);
     assert!(events.contains("\"stop_reason\":\"tool_use\""));
+}
+
+#[test]
+fn a_call_that_never_becomes_whole_ends_in_an_error_and_does_not_fill_the_memory() {
+    let long = "x".repeat(1 << 20);
+    let mut all = vec![call(0, false), arguments(0, "{")];
+    all.extend((0..20).map(|_| text(1, &long)));
+    let events = written(&all);
+    assert!(events.len() < 4_096 && !events.contains("message_stop"), "{events}");
+    let last = events.trim_end().lines().last().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(last.strip_prefix("data: ").unwrap()).unwrap()["error"]["type"], "api_error");
 }
 
 #[test]
