@@ -157,7 +157,8 @@ impl EventStream {
         let why = self.committed.source.way.secrets.redacted(why);
         let error =
             ApiError::new(502, ErrorKind::Upstream, format!("{} broke off its answer: {why}", self.target)).with_code("stream_broken");
-        self.committed.queue.push_back(error.sse_event(self.committed.source.way.to));
+        let source = &self.committed.source;
+        self.committed.queue.push_back(source.relay.error_event(source.way.to, &error));
         self.end(Outcome::Broken, Some(why));
         self.committed.ended = true;
     }

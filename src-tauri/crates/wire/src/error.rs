@@ -293,23 +293,28 @@ impl ApiError {
 
     /// The event that ends a broken stream. No `[DONE]` may follow it.
     pub fn sse_event(&self, dialect: Dialect) -> Bytes {
+        self.sse_event_at(dialect, 0)
+    }
+
+    /// The same behind so many events, where the dialect numbers them.
+    pub(crate) fn sse_event_at(&self, dialect: Dialect, number: u64) -> Bytes {
         Bytes::from(match dialect {
             Dialect::AnthropicMessages => format!("event: error\ndata: {}\n\n", self.value(dialect, None)),
-            Dialect::OpenAiResponses => format!("event: error\ndata: {}\n\n", self.responses_event()),
+            Dialect::OpenAiResponses => format!("event: error\ndata: {}\n\n", self.responses_event(number)),
             _ => format!("data: {}\n\n", self.value(dialect, None)),
         })
     }
 
     /// Responses' `error` event as documented is flat, but OpenAI's SDKs raise only on a member `error`: it has
-    /// both. Its number is 0, since a broken stream is not counted.
-    fn responses_event(&self) -> Value {
+    /// both.
+    fn responses_event(&self, number: u64) -> Value {
         let code = self.code.as_ref().map(|code| match code {
             ErrorCode::Word(word) => word.to_string(),
             ErrorCode::Number(number) => number.to_string(),
         });
         json!({
             "type": "error",
-            "sequence_number": 0,
+            "sequence_number": number,
             "code": code,
             "message": self.message,
             "param": self.param,

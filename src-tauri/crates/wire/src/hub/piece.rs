@@ -118,6 +118,11 @@ pub trait Decoder: Send {
     /// # Errors
     /// A sentence, for data that is none of the dialect's.
     fn read(&mut self, event: &Event, out: &mut Vec<Piece>) -> Result<(), String>;
+
+    /// The number behind the last event's, where the dialect numbers its events.
+    fn next_number(&self) -> u64 {
+        0
+    }
 }
 
 /// Writes one caller's stream. What it writes are whole events.
@@ -128,6 +133,11 @@ pub trait Encoder: Send {
     /// The stream's end, once: whatever is open is closed, the finish, the usage where it is wanted, and the
     /// terminal event.
     fn end(&mut self, out: &mut Vec<u8>);
+
+    /// The number that the next event would have, where the dialect numbers its events.
+    fn next_number(&self) -> u64 {
+        0
+    }
 }
 
 /// What the caller asked in, for those who write the answer.

@@ -9,7 +9,7 @@ use crate::chat::{Said, StreamEnd, StreamEvent, StreamReader};
 use crate::converse::Frames;
 use crate::hub::{Caller, Decoder, Encoder, Piece};
 use crate::sse::{Event, Splitter};
-use crate::{Dialect, Usage, chat, completions, converse, messages, responses};
+use crate::{ApiError, Dialect, Usage, chat, completions, converse, messages, responses};
 
 use self::judge::Judge;
 
@@ -177,6 +177,16 @@ impl Relay {
             encoder.end(&mut rest);
         }
         Ok((!rest.is_empty()).then(|| rest.into()))
+    }
+
+    /// The event in `to`'s words that ends a stream which broke off; the caller's SDK counts on its number.
+    pub fn error_event(&self, to: Dialect, error: &ApiError) -> Bytes {
+        let number = match (&self.encoder, &self.eyes) {
+            (Some(encoder), _) => encoder.next_number(),
+            (None, Eyes::Pieces { decoder, .. }) => decoder.next_number(),
+            (None, Eyes::Chunks(_)) => 0,
+        };
+        error.sse_event_at(to, number)
     }
 
     /// The model that the upstream says answers.

@@ -31,6 +31,7 @@ struct Reader {
     /// The parts by number.
     parts: Vec<Known>,
     has_calls: bool,
+    next_number: u64,
 }
 
 struct Known {
@@ -45,6 +46,7 @@ struct Known {
 #[derive(Default)]
 struct Fields<'a> {
     kind: Option<Text<'a>>,
+    sequence_number: Option<u64>,
     output_index: u32,
     content_index: u32,
     summary_index: u32,
@@ -65,6 +67,7 @@ fn fields(text: &str) -> Result<Option<Fields<'_>>, SyntaxError> {
     scan.object(|scan, key| {
         match (&*key.decode(), scan.kind()?) {
             ("type", Kind::String) => fields.kind = Some(scan.string()?),
+            ("sequence_number", Kind::Number) => fields.sequence_number = scan.number()?.parse().ok(),
             ("output_index", Kind::Number) => fields.output_index = scan.number()?.parse().unwrap_or(0),
             ("content_index", Kind::Number) => fields.content_index = scan.number()?.parse().unwrap_or(0),
             ("summary_index", Kind::Number) => fields.summary_index = scan.number()?.parse().unwrap_or(0),
@@ -95,6 +98,7 @@ impl Decoder for Reader {
         let fields = fields(text)
             .map_err(|fault| format!("the upstream sent an event that is not valid JSON: {fault}"))?
             .ok_or("the upstream sent an event that is no JSON object")?;
+        self.next_number = fields.sequence_number.map_or(self.next_number, |number| number.saturating_add(1));
         let kind = fields.kind.map(|kind| kind.decode()).unwrap_or_default();
         match kind.as_ref() {
             "error" => out.push(Piece::Error(upstream_error::in_body(text))),
@@ -104,6 +108,10 @@ impl Decoder for Reader {
             kind => self.take(kind, &fields, out),
         }
         Ok(())
+    }
+
+    fn next_number(&self) -> u64 {
+        self.next_number
     }
 }
 

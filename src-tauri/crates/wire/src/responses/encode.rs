@@ -349,6 +349,10 @@ impl Encoder for Writer {
         self.ended = true;
         let ending = self.ending();
         let kind = if ending.reason.is_some() { "response.incomplete" } else { "response.completed" };
+
+    fn next_number(&self) -> u64 {
+        self.sequence
+    }
         self.lifecycle(kind, &ending, out);
     }
 }

@@ -108,3 +108,20 @@ fn a_native_stream_that_fails_or_breaks_off_is_no_answer() {
     while relay.next_event().unwrap() != Relayed::Starved {}
     assert!(relay.finish().is_err());
 }
+
+#[test]
+fn the_error_that_ends_a_broken_stream_is_numbered_behind_what_went_before() {
+    use crate::{ApiError, ErrorKind};
+    let number = |from: Dialect, stream: &str| {
+        let mut relay = Relay::new(from, Dialect::OpenAiResponses, &Caller::default(), false);
+        relay.push(Bytes::copy_from_slice(stream.as_bytes()));
+        while relay.next_event().unwrap() != Relayed::Starved {}
+        let event = relay.error_event(Dialect::OpenAiResponses, &ApiError::new(502, ErrorKind::Upstream, "broken"));
+        datas(std::str::from_utf8(&event).unwrap())[0]["sequence_number"].as_u64().unwrap()
+    };
+    let half = &NATIVE[..NATIVE.find("event: response.output_item.done").unwrap()];
+    let before = datas(half).len() as u64;
+    assert_eq!(number(Dialect::OpenAiResponses, half), before);
+    // Created, in progress, the item, its part, its delta.
+    assert_eq!(number(Dialect::OpenAiChat, "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"), 5);
+}
