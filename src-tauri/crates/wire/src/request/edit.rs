@@ -5,13 +5,17 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::outgoing::UpstreamEdit;
-use super::{Request, StreamOptions};
+use super::params::{LIMITS, params};
+use super::{Member, Request, StreamOptions};
+use crate::hub::Notes;
 use crate::segments::Edits;
 use crate::{Dialect, Segments};
 
 impl Request {
     /// The body for a target of the same dialect. Bodies from 16 KiB on share the caller's bytes.
-    pub(super) fn edited(&self, edit: &UpstreamEdit<'_>) -> Segments {
+    pub(super) fn edited(&self, edit: &UpstreamEdit<'_>, notes: &mut Notes) -> Segments {
+        let params = edit.params.map(|_| params(self.dialect, edit, |name| self.value(name), notes));
+        let edit = &UpstreamEdit { params: params.as_ref(), ..*edit };
         let mut edits = Edits::default();
         self.remove_own_members(&mut edits, edit);
         for member in &self.members {
@@ -34,9 +38,10 @@ impl Request {
         }
     }
 
-    /// Removes `mlx:*` members, and what is ours within others.
+    /// Removes `mlx:*` members, what is ours within others, and a limit that the target sets under another name.
     fn remove_own_members(&self, edits: &mut Edits, edit: &UpstreamEdit<'_>) {
-        let members: Vec<_> = self.members.iter().map(|member| (member.start()..member.value.end, member.is_mlx(&self.body))).collect();
+        let goes = |member: &Member| member.is_mlx(&self.body) || is_superseded(edit, member.name(&self.body));
+        let members: Vec<_> = self.members.iter().map(|member| (member.start()..member.value.end, goes(member))).collect();
         remove_own(&members, edits);
         // What a target sets in a member's place takes ours away, too.
         let replaced = |name: &[u8]| edit.params.is_some_and(|params| params.keys().any(|key| key.as_bytes() == name));
@@ -54,7 +59,7 @@ impl Request {
         let Ok(name) = std::str::from_utf8(name) else {
             return;
         };
-        if let Some(new) = params.get(name).filter(|_| may_override(name)) {
+        if let Some(new) = params.get(name) {
             self.set(edits, value, |text| write(text, new));
         }
     }
@@ -89,7 +94,7 @@ impl Request {
         };
         let end = last.value.end..last.value.end;
         for (name, value) in edit.params.into_iter().flatten() {
-            if name != "stream_options" && may_override(name) && !self.has(name) {
+            if name != "stream_options" && !self.has(name) {
                 edits.replace(end.clone(), |text| write_member(text, name, value));
             }
         }
@@ -124,7 +129,15 @@ impl Request {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|member| member.name(&self.body) == name.as_bytes())
+        self.member(name).is_some()
+    }
+
+    fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name(&self.body) == name.as_bytes())
+    }
+
+    fn value(&self, name: &str) -> Option<Value> {
+        serde_json::from_slice(&self.body[self.member(name)?.value.clone()]).ok()
     }
 }
 
@@ -148,8 +161,11 @@ fn remove_own(members: &[(Range<usize>, bool)], edits: &mut Edits) {
     }
 }
 
-fn may_override(name: &str) -> bool {
-    name != "model" && name != "stream" && !name.starts_with("mlx:")
+/// OpenAI refuses two limits.
+fn is_superseded(edit: &UpstreamEdit<'_>, name: &[u8]) -> bool {
+    let Some(params) = edit.params else { return false };
+    let is_name = |limit: &str| limit.as_bytes() == name;
+    LIMITS.into_iter().any(is_name) && LIMITS.into_iter().any(|limit| !is_name(limit) && params.contains_key(limit))
 }
 
 fn stream_options_param<'a>(edit: &UpstreamEdit<'a>) -> Option<&'a Value> {

@@ -6,6 +6,8 @@ use bytes::Bytes;
 
 mod edit;
 mod outgoing;
+mod params;
+mod place;
 pub(crate) mod reading;
 mod texts;
 

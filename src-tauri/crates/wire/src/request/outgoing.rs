@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Request;
+use super::params::params;
 use crate::hub::{Notes, Prompt, Untranslatable};
 use crate::{Dialect, Segments, chat, completions, converse, messages, responses};
 
@@ -77,23 +78,25 @@ impl Request {
     /// # Errors
     /// A request that asks for something that the target's dialect cannot say.
     pub fn upstream(&self, to: Dialect, edit: &UpstreamEdit<'_>) -> Result<Outgoing, Untranslatable> {
-        if to == self.dialect {
-            return Ok(Outgoing { body: self.edited(edit), warnings: Vec::new() });
-        }
         let mut notes = Notes::default();
+        if to == self.dialect {
+            let body = self.edited(edit, &mut notes);
+            return Ok(Outgoing { body, warnings: notes.into_warnings() });
+        }
         let mut prompt = self.hub()?;
         if !edit.quirks.thought_signatures {
             prompt.drop_signatures();
         }
         prompt.warnings.iter().for_each(|warning| notes.warn(warning));
-        let mut body = match to {
-            Dialect::OpenAiChat => chat::from_hub(&prompt, edit, &mut notes)?,
-            Dialect::OpenAiResponses => responses::from_hub(&prompt, edit, &mut notes)?,
-            Dialect::AnthropicMessages => messages::from_hub(&prompt, edit, &mut notes)?,
-            Dialect::BedrockConverse => converse::from_hub(&prompt, edit, &mut notes)?,
+        let written = match to {
+            Dialect::OpenAiChat => chat::from_hub(&prompt, edit, &mut notes),
+            Dialect::OpenAiResponses => responses::from_hub(&prompt, edit, &mut notes),
+            Dialect::AnthropicMessages => messages::from_hub(&prompt, edit, &mut notes),
+            Dialect::BedrockConverse => converse::from_hub(&prompt, edit, &mut notes),
             Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings => return Err(self.untranslatable(to)),
         };
-        override_members(&mut body, edit, to);
+        let mut body = written.map_err(|error| self.placed(error))?;
+        override_members(&mut body, edit, to, &mut notes);
         let body = serde_json::to_vec(&body).unwrap_or_default();
         Ok(Outgoing { body: bytes::Bytes::from(body).into(), warnings: notes.into_warnings() })
     }
@@ -106,6 +109,10 @@ impl Request {
         let body: Map<String, Value> = serde_json::from_slice(&self.body).map_err(|error| {
             Untranslatable::new("body", format!("cannot be translated ({error}); send text without lone surrogates and numbers within f64"))
         })?;
+        self.read_hub(body)
+    }
+
+    pub(super) fn read_hub(&self, body: Map<String, Value>) -> Result<Prompt, Untranslatable> {
         let body = body.into_iter().filter(|(name, _)| !name.starts_with("mlx:")).collect();
         match self.dialect {
             Dialect::OpenAiChat => chat::to_hub(body),
@@ -123,23 +130,13 @@ impl Request {
     }
 }
 
-/// A target's own parameters, over what the translation wrote. The limit on output goes by each dialect's name.
-fn override_members(body: &mut Map<String, Value>, edit: &UpstreamEdit<'_>, to: Dialect) {
-    const LIMITS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
-    for (name, value) in edit.params.into_iter().flatten() {
-        if matches!(name.as_str(), "model" | "stream") || name.starts_with("mlx:") {
-            continue;
+/// A target's own parameters, over what the translation wrote.
+fn override_members(body: &mut Map<String, Value>, edit: &UpstreamEdit<'_>, to: Dialect, notes: &mut Notes) {
+    let members = params(to, edit, |name| body.get(name).cloned(), notes);
+    for (name, value) in members {
+        match to {
+            Dialect::BedrockConverse => converse::override_member(body, &name, &value),
+            _ => drop(body.insert(name, value)),
         }
-        if to == Dialect::BedrockConverse {
-            converse::override_member(body, name, value);
-            continue;
-        }
-        let name = match to {
-            _ if !LIMITS.contains(&name.as_str()) => name,
-            Dialect::OpenAiResponses => "max_output_tokens",
-            Dialect::OpenAiChat if edit.quirks.max_completion_tokens => "max_completion_tokens",
-            _ => "max_tokens",
-        };
-        body.insert(name.to_owned(), value.clone());
     }
 }

@@ -198,7 +198,7 @@ proptest::proptest! {
             let theirs: Result<&serde_json::value::RawValue, _> = serde_json::from_slice(&bytes);
             proptest::prop_assert!(theirs.is_ok());
             let edit = UpstreamEdit { model: "x", include_usage: true, ..UpstreamEdit::default() };
-            let upstream = request.edited(&edit).into_bytes();
+            let upstream = request.edited(&edit, &mut crate::hub::Notes::default()).into_bytes();
             let again = Request::read(Dialect::OpenAiChat, upstream).unwrap();
             proptest::prop_assert_eq!(again.facts.model, "x");
             proptest::prop_assert_eq!(again.facts.mlx, MlxFields::default());

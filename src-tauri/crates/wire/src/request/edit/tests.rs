@@ -10,7 +10,7 @@ fn request(body: &str) -> Request {
 }
 
 fn edited(body: &str, edit: &UpstreamEdit<'_>) -> String {
-    String::from_utf8(request(body).edited(edit).into_bytes().to_vec()).unwrap()
+    String::from_utf8(request(body).edited(edit, &mut Notes::default()).into_bytes().to_vec()).unwrap()
 }
 
 fn to(model: &str) -> UpstreamEdit<'_> {
@@ -27,7 +27,7 @@ fn only_the_model_changes_in_place() {
 #[test]
 fn a_body_that_needs_no_edit_is_the_same_bytes() {
     let request = request(r#"{"model":"m","messages":[]}"#);
-    let body = request.edited(&to("m")).into_bytes();
+    let body = request.edited(&to("m"), &mut Notes::default()).into_bytes();
     assert_eq!(body.as_ptr(), request.body().as_ptr());
 }
 
@@ -109,7 +109,7 @@ fn a_large_prompt_is_shared_and_not_copied() {
     let text = "x".repeat(1 << 20);
     let body = format!(r#"{{"model":"@c","messages":[{{"content":"{text}"}}],"mlx:trace":true}}"#);
     let request = request(&body);
-    let segments = request.edited(&to("gpt-4o"));
+    let segments = request.edited(&to("gpt-4o"), &mut Notes::default());
     let source = request.body().as_ptr_range();
     let shared: usize = segments.parts().iter().filter(|part| source.contains(&part.as_ptr())).map(Bytes::len).sum();
     assert!(shared > 1 << 20);
