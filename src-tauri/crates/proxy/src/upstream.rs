@@ -13,7 +13,7 @@ use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use routing::{failure::Detail, outcome::Outcome, reason::Reason, world::AttemptFailure};
 use wire::{
-    Caller, Dialect, Relay, Relayed, ReplyFacts, Untranslatable, reply,
+    Caller, Dialect, Malformed, Relay, Relayed, ReplyFacts, Untranslatable, reply,
     upstream_error::{self, FailureClass},
 };
 
@@ -240,12 +240,21 @@ async fn not_a_stream(source: EventSource) -> CallFailure {
 /// An answer that breaks off, that the request has no room for, that is none of its dialect's, or is an error in spite of its 200.
 pub async fn whole(headers: HeaderMap, body: UpstreamBody, mut room: Taken, idle: Duration, way: Way) -> Result<Whole, CallFailure> {
     let body = collect(body, &mut room, idle).await?;
-    let facts = reply::read(way.from, &body).map_err(|malformed| connection(malformed.to_string()))?;
+    let (facts, body) =
+        reply::read_for(way.from, way.to, &body, &way.caller).map_err(|malformed| connection(no_answer(&headers, &malformed)))?;
     if let Some(error) = facts.error {
         return Err(connection(format!("the upstream answered 200 with an error in it: {}", error.message)));
     }
-    let body = reply::translate(way.from, way.to, &body, &way.caller).map_err(|malformed| connection(malformed.to_string()))?;
     Ok(Whole { headers, body, facts, way, _room: room })
+}
+
+/// Why a body is no answer.
+fn no_answer(headers: &HeaderMap, malformed: &Malformed) -> String {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        return "one answer was asked for, and the upstream sent a stream of events".to_owned();
+    }
+    malformed.to_string()
 }
 
 /// Reads an answer that is not 2xx.

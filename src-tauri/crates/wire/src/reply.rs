@@ -73,7 +73,7 @@ pub fn read(dialect: Dialect, body: &[u8]) -> Result<ReplyFacts, Malformed> {
         Dialect::OpenAiCompletions => completions::read_reply(body),
         Dialect::OpenAiEmbeddings => embeddings::read_reply(body),
         Dialect::OpenAiResponses | Dialect::AnthropicMessages | Dialect::BedrockConverse => match completion(dialect, body)? {
-            Ok(answer) => Ok(facts(&answer)),
+            Ok(answer) => Ok(facts(dialect, &answer)),
             Err(failure) => Ok(ReplyFacts { error: Some(failure), ..ReplyFacts::default() }),
         },
     }
@@ -92,10 +92,11 @@ fn completion(dialect: Dialect, body: &[u8]) -> Result<Result<Completion, Upstre
     }
 }
 
-fn facts(answer: &Completion) -> ReplyFacts {
+fn facts(from: Dialect, answer: &Completion) -> ReplyFacts {
     let mut facts = ReplyFacts {
         model: answer.model.clone(),
-        id: answer.id.clone(),
+        // Chat's answers cannot be referred to.
+        id: answer.id.clone().filter(|_| from != Dialect::OpenAiChat),
         usage: answer.usage,
         finish_reason: answer.finish.as_ref().map(|finish| finish.openai().to_owned()),
         ..ReplyFacts::default()
@@ -142,14 +143,68 @@ pub fn translate(from: Dialect, to: Dialect, body: &Bytes, caller: &Caller) -> R
         return Ok(body.clone());
     }
     let answer = completion(from, body)?.map_err(|failure| Malformed::Shape { dialect: from, why: failure.message })?;
+    write(from, to, &answer, caller)
+}
+
+/// Both at once: what is known of an answer, and the answer in the caller's dialect. One that is an error in spite of
+/// its 200 comes back as it is.
+///
+/// # Errors
+/// As [`read`] and [`translate`].
+pub fn read_for(from: Dialect, to: Dialect, body: &Bytes, caller: &Caller) -> Result<(ReplyFacts, Bytes), Malformed> {
+    if from == to {
+        return Ok((read(from, body)?, body.clone()));
+    }
+    if body.trim_ascii().is_empty() {
+        return Err(Malformed::Empty);
+    }
+    match completion(from, body)? {
+        Ok(answer) => Ok((facts(from, &answer), write(from, to, &answer, caller)?)),
+        Err(failure) => Ok((ReplyFacts { error: Some(failure), ..ReplyFacts::default() }, body.clone())),
+    }
+}
+
+fn write(from: Dialect, to: Dialect, answer: &Completion, caller: &Caller) -> Result<Bytes, Malformed> {
     let written = match to {
-        Dialect::OpenAiChat => chat::write_answer(&answer, caller),
-        Dialect::OpenAiResponses => responses::write_answer(&answer, caller),
-        Dialect::AnthropicMessages => messages::write_answer(&answer, caller),
-        Dialect::OpenAiCompletions => completions::write_answer(&answer, caller),
+        Dialect::OpenAiChat => chat::write_answer(answer, caller),
+        Dialect::OpenAiResponses => return Ok(responses::write_answer(answer, caller).into()),
+        Dialect::AnthropicMessages => messages::write_answer(answer, caller),
+        Dialect::OpenAiCompletions => completions::write_answer(answer, caller),
         Dialect::OpenAiEmbeddings | Dialect::BedrockConverse => {
             return Err(Malformed::Shape { dialect: from, why: "it cannot be translated".to_owned() });
         }
     };
     Ok(Bytes::from(written.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_and_translated_as_by_each_alone() {
+        let answers = [
+            (Dialect::OpenAiChat, r#"{"id":"chatcmpl-1","model":"m","choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#),
+            (Dialect::AnthropicMessages, r#"{"id":"msg_1","model":"m","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"}"#),
+            (Dialect::AnthropicMessages, r#"{"type":"error","error":{"message":"no"}}"#),
+            (Dialect::OpenAiChat, r#"{"choices":[]}"#),
+            (Dialect::OpenAiChat, " "),
+            (Dialect::BedrockConverse, " "),
+        ];
+        for (from, body) in answers {
+            let body = Bytes::from(body);
+            for to in [Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::AnthropicMessages] {
+                let both = read_for(from, to, &body, &Caller::default());
+                let read = read(from, &body);
+                assert_eq!(
+                    both.as_ref().map(|(facts, _)| facts).map_err(Clone::clone),
+                    read.as_ref().map_err(Clone::clone),
+                    "{body:?} to {to:?}"
+                );
+                if let Ok((ReplyFacts { error: None, .. }, written)) = both {
+                    assert_eq!(Ok(written), translate(from, to, &body, &Caller::default()));
+                }
+            }
+        }
+    }
 }

@@ -140,8 +140,8 @@ pub(super) fn called(item: &Value) -> Option<Called> {
     Some(Called { id, name: super::tools::full_name(namespace, &name), custom, arguments })
 }
 
-/// Writes one.
-pub(crate) fn write_answer(answer: &Completion, caller: &Caller) -> Value {
+/// Writes one, as JSON.
+pub(crate) fn write_answer(answer: &Completion, caller: &Caller) -> Vec<u8> {
     let (mut writer, mut events) = (Writer::new(caller), Vec::new());
     for piece in pieces(answer) {
         writer.write(&piece, &mut events);

@@ -13,8 +13,6 @@
 //! The last event holds the whole answer: so much is kept, and no more than [`MAX_KEPT`] bytes. Calls stay open
 //! until the end, since an upstream may make several side by side.
 
-use serde_json::Value;
-
 use super::echo::Echo;
 use super::item::{Body, Call, Content, Item, close_part, redacted, signed, summary};
 use super::items::OUR_THOUGHT;
@@ -286,11 +284,11 @@ impl Writer {
         Ending { status: if reason.is_some() { "incomplete" } else { "completed" }, reason, error: None }
     }
 
-    /// The whole answer, once it has ended.
-    pub(super) fn whole(&self) -> Value {
+    /// The whole answer as JSON, once it has ended.
+    pub(super) fn whole(&self) -> Vec<u8> {
         let mut written = Vec::new();
         self.response(&self.ending(), &mut written);
-        serde_json::from_slice(&written).unwrap_or_default()
+        written
     }
 
     fn count(&mut self, text: &str, out: &mut Vec<u8>) {
@@ -349,11 +347,11 @@ impl Encoder for Writer {
         self.ended = true;
         let ending = self.ending();
         let kind = if ending.reason.is_some() { "response.incomplete" } else { "response.completed" };
+        self.lifecycle(kind, &ending, out);
+    }
 
     fn next_number(&self) -> u64 {
         self.sequence
-    }
-        self.lifecycle(kind, &ending, out);
     }
 }
 

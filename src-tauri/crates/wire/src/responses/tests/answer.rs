@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::hub::{Completion, Finish, Part};
 use crate::reply::{self, Malformed};
-use crate::responses::{read_answer, with_text, write_answer};
+use crate::responses::{read_answer, with_text};
 
 fn native() -> Value {
     json!({
@@ -24,6 +24,10 @@ fn native() -> Value {
 
 fn read(answer: &Value) -> Completion {
     read_answer(answer.to_string().as_bytes()).unwrap().unwrap()
+}
+
+fn write_answer(answer: &Completion, caller: &Caller) -> Value {
+    serde_json::from_slice(&crate::responses::write_answer(answer, caller)).unwrap()
 }
 
 #[test]
