@@ -34,7 +34,7 @@ export function Waterfall({ trace }: { trace: Trace }) {
 function Attempt({ attempt, end }: { attempt: TraceAttempt; end: number }) {
   const { t } = useTranslation();
   const kindOf = useKindOf();
-  const { text, tone } = outcome(attempt, t);
+  const { text, more, tone } = outcome(attempt, t);
   const at = (ms: number) => `${(ms / end) * 100}%`;
   const skipped = attempt.outcome === "skipped";
   const failed = attempt.outcome !== "ok";
@@ -69,32 +69,38 @@ function Attempt({ attempt, end }: { attempt: TraceAttempt; end: number }) {
           )}
         </div>
       </div>
-      <p className={`wf-line ${tone}`}>{text}</p>
+      <p className={`wf-line ${tone}`}>
+        {text}
+        {more && <span className={attempt.outcome === "ok" ? "t-2" : undefined}>, {more}</span>}
+      </p>
     </li>
   );
 }
 
-function outcome(attempt: TraceAttempt, t: TFunction): { text: string; tone: string } {
+type Outcome = { text: string; more?: string; tone: string };
+
+/** How it ended, and the reason. That of a failure has its colour; a success needs none for what it notes. */
+function outcome(attempt: TraceAttempt, t: TFunction): Outcome {
   const time = exact(attempt.duration_ms);
-  const more = attempt.reason ? `, ${attempt.reason}` : "";
+  const more = attempt.reason;
   const status = attempt.status ?? attempt.outcome.replace("http_", "");
   switch (attempt.outcome) {
     case "ok": {
       const ttft = attempt.ttft_ms;
       const first = ttft === undefined ? "" : t("traffic.outcome.ttft", { time: duration(ttft) });
-      return { text: t("traffic.outcome.ok", { status, time }) + first + more, tone: "t-ok" };
+      return { text: t("traffic.outcome.ok", { status, time }) + first, more, tone: "t-ok" };
     }
     case "skipped":
-      return { text: t("traffic.outcome.skipped") + more, tone: "t-3" };
+      return { text: t("traffic.outcome.skipped"), more, tone: "t-3" };
     case "timeout":
     case "cancelled":
-      return { text: t(`traffic.outcome.${attempt.outcome}`, { time }) + more, tone: "t-warn" };
+      return { text: t(`traffic.outcome.${attempt.outcome}`, { time }), more, tone: "t-warn" };
     case "connection":
     case "rejected":
     case "broken":
-      return { text: t(`traffic.outcome.${attempt.outcome}`, { time }) + more, tone: "t-bad" };
+      return { text: t(`traffic.outcome.${attempt.outcome}`, { time }), more, tone: "t-bad" };
     default:
-      return { text: t("traffic.outcome.http", { status, time }) + more, tone: "t-bad" };
+      return { text: t("traffic.outcome.http", { status, time }), more, tone: "t-bad" };
   }
 }
 
