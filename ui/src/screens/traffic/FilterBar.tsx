@@ -25,6 +25,8 @@ type Props = {
   query: string;
   fault: FilterFault | null;
   counted: string | null;
+  /** What is listed below was found by the filter before. */
+  outdated: boolean;
   inputRef: Ref<HTMLInputElement>;
   onChange: (query: string) => void;
   onLeave: () => void;
@@ -39,7 +41,7 @@ export function FilterBar(props: Props) {
     <div className="filter">
       <div className="filter-field grow" role="search">
         <QueryInput {...props} />
-        {fault && <FaultLine fault={fault} />}
+        {fault && <FaultLine fault={fault} outdated={props.outdated} />}
       </div>
       <Select
         label={t("traffic.range.label")}
@@ -58,7 +60,8 @@ export function FilterBar(props: Props) {
 
 const PAD_PX = 30;
 
-function FaultLine({ fault }: { fault: FilterFault }) {
+function FaultLine({ fault, outdated }: { fault: FilterFault; outdated: boolean }) {
+  const { t } = useTranslation();
   return (
     <p className="filter-fault" id="filter-fault" role="alert">
       <span
@@ -68,7 +71,10 @@ function FaultLine({ fault }: { fault: FilterFault }) {
       >
         {"^".repeat(Math.max(1, Math.min(fault.length, 60)))}
       </span>
-      <span>{fault.message}</span>
+      <span>
+        {fault.message}
+        {outdated && <span className="t-2 filter-outdated">{t("traffic.filter.outdated")}</span>}
+      </span>
     </p>
   );
 }

@@ -33,6 +33,7 @@ export default function Traffic() {
   const scroller = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const fault = filterFault(error);
+  const outdated = error !== null && log !== null && log.query !== asked;
   const toTop = useCallback(() => scroller.current?.scrollTo({ top: 0 }), []);
   const showNew = () => {
     setPaused(false);
@@ -117,13 +118,14 @@ export default function Traffic() {
         query={query}
         fault={asked === query.trim() ? fault : null}
         counted={useCounted(log, asked)}
+        outdated={outdated}
         inputRef={field}
         onChange={setTrafficQuery}
         onLeave={leaveField}
       />
       <div className="body traffic-body">
         <div
-          className="reqs-frame grow"
+          className={`reqs-frame grow ${outdated ? "is-outdated" : ""}`}
           onScrollCapture={(event) => {
             if (event.target === scroller.current) {
               setScrolled(scroller.current.scrollTop > AT_TOP_PX);

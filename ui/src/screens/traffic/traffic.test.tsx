@@ -153,6 +153,10 @@ test("an error in the filter stands under its character", async () => {
   expect((mark as HTMLElement).style.marginLeft).toContain("13ch");
   expect(screen.getByRole("combobox", { name: "Filter" })).toHaveAccessibleDescription(/foo/);
   expect(listed().length).toBeGreaterThan(5);
+  expect(fault).toHaveTextContent("Below is what the filter before found.");
+  expect(screen.getByRole("grid").closest(".is-outdated")).not.toBeNull();
+  await user.keyboard("{Escape}");
+  await waitFor(() => expect(screen.getByRole("grid").closest(".is-outdated")).toBeNull());
 });
 
 test("a field name is completed from what is typed, and its values from what there is", async () => {
