@@ -53,7 +53,9 @@ pub(crate) fn serve(shared: Arc<Shared>, listener: TcpListener, router: Router) 
 async fn accept(shared: Arc<Shared>, listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> GracefulShutdown {
     let open = GracefulShutdown::new();
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).pipeline_flush(true);
+    // No `pipeline_flush`: with it nothing is written while something unread is in the buffer, such as the rest of a broken
+    // body, and writes are buffered without bounds, so that a slow reader would not slow down its upstream.
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
