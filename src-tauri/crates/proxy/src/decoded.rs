@@ -49,18 +49,22 @@ impl Coder {
         })
     }
 
+    /// What these bytes unpack to, all of it: events of a stream are not to wait for the next ones.
     fn decode(&mut self, input: &[u8]) -> std::io::Result<Vec<u8>> {
         match self {
             Self::Gzip(coder) => {
                 coder.write_all(input)?;
+                coder.flush()?;
                 Ok(std::mem::take(coder.get_mut()))
             }
             Self::Deflate(coder) => {
                 coder.write_all(input)?;
+                coder.flush()?;
                 Ok(std::mem::take(coder.get_mut()))
             }
             Self::Brotli(coder) => {
                 coder.write_all(input)?;
+                coder.flush()?;
                 Ok(std::mem::take(coder.get_mut()))
             }
         }
@@ -183,6 +187,20 @@ mod tests {
             for piece in [1, 7, 4096] {
                 assert_eq!(decoded(name, &bytes, piece).unwrap(), TEXT, "{name} by {piece}");
             }
+        }
+    }
+
+    #[test]
+    fn what_was_flushed_comes_out_at_once() {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 20);
+        for coder in [&mut gzip as &mut dyn Write, &mut zlib, &mut brotli] {
+            coder.write_all(TEXT).unwrap();
+            coder.flush().unwrap();
+        }
+        for (name, bytes) in [("gzip", gzip.get_ref()), ("deflate", zlib.get_ref()), ("br", brotli.get_ref())] {
+            assert_eq!(Coder::of(name).unwrap().decode(bytes).unwrap(), TEXT, "{name}");
         }
     }
 
