@@ -77,6 +77,7 @@ pub fn answer(rode: Rode, wanted: &Wanted, recording: &mut Recording) -> Result<
             recording.answered(&target, whole.facts.model.as_deref(), spent);
             let mut response = Response::new(());
             carry_over(&whole.headers, response.headers_mut());
+            label_json(response.headers_mut());
             tell(response.headers_mut(), recording, &wanted.plan, target.provider(), target.model());
             tell_cost(response.headers_mut(), recording);
             warn(response.headers_mut(), &whole.way.warnings);
@@ -116,6 +117,14 @@ fn stream_head(upstream: &HeaderMap) -> Response<()> {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
+}
+
+/// Some upstreams mislabel their answers, and SDKs go by the label. This one was read as JSON.
+fn label_json(headers: &mut HeaderMap) {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.to_ascii_lowercase().starts_with("application/json") {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
 }
 
 /// What of an upstream's headers is the caller's business.
