@@ -94,6 +94,11 @@ impl Upstream {
         seen.remove(0)
     }
 
+    /// Forgets every request so far.
+    pub fn forget(&self) {
+        self.state.seen.lock().expect("no panic while held").clear();
+    }
+
     /// Waits until `model` was called `count` times.
     pub async fn wait_for_calls(&self, model: &str, count: usize) {
         self.wait(&format!("{count} calls for {model}"), || self.seen_for(model).len() >= count).await;
