@@ -20,7 +20,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, error::Category};
 
 use crate::{Model, ProviderKind};
 
@@ -91,7 +91,7 @@ pub enum ImportError {
     #[error("the file has more than {MAX_ROWS} rows; take the file that LiteLLM or models.dev publishes")]
     TooManyRows,
     /// No JSON object.
-    #[error("the file is not the JSON of a price list: {0}; take the file that LiteLLM or models.dev publishes")]
+    #[error("this is no JSON file of prices: {0}")]
     NotJson(String),
     /// Neither of the formats.
     #[error(
@@ -259,7 +259,19 @@ fn entries(json: &[u8]) -> Result<Entries<'_>, ImportError> {
     match read {
         Ok((rows, false)) => Ok(rows),
         Ok((_, true)) => Err(ImportError::TooManyRows),
-        Err(error) => Err(ImportError::NotJson(error.to_string())),
+        Err(error) => Err(ImportError::NotJson(why_no_json(&error))),
+    }
+}
+
+/// What is wrong with the text, and what to do.
+fn why_no_json(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Eof => format!("it ends in the middle ({place}); download it again"),
+        Category::Data => "it holds no object of models; take the file that LiteLLM or models.dev publishes".to_owned(),
+        Category::Syntax | Category::Io => {
+            format!("it cannot be read from {place} on; take the file that LiteLLM or models.dev publishes, as it is")
+        }
     }
 }
 

@@ -46,11 +46,14 @@ test("a price list is shown before it is imported", async () => {
   const { user } = renderApp("/settings", backend);
   await user.upload(await screen.findByLabelText("Price list to import"), file());
   await screen.findByRole("group", { name: "LiteLLM, 2027-01-01" });
-  expect(screen.getByRole("row", { name: /gpt-4o/ })).toHaveTextContent("$2.5 → $2");
+  expect(screen.getByRole("row", { name: /gpt-4o/ })).toHaveTextContent("$2.50 → $2.00");
   expect(screen.getByRole("row", { name: /gpt-4o/ })).toHaveTextContent("your own price holds");
   const unpriced = screen.getByRole("row", { name: /gpt-next/ });
   expect(unpriced).toHaveTextContent("unpriced");
   expect(unpriced).not.toHaveTextContent("$0");
+  const preview = screen.getByRole("group", { name: "LiteLLM, 2027-01-01" });
+  expect(preview).toHaveTextContent("Of providers that Modelux does not have7");
+  expect(preview).not.toHaveTextContent("Older than what is known");
   expect(await axeFaults()).toEqual([]);
   expect(backend.inputs("import_models")).toEqual([{ file: "{}", preview: true }]);
   await user.click(screen.getByRole("button", { name: "Import these prices" }));

@@ -1,4 +1,4 @@
-import { type ChangeEvent, useRef, useState } from "react";
+import { type ChangeEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDo } from "@/backend/react";
 import type { ImportedModel, ModelImport, Price } from "@/bindings/types";
@@ -85,13 +85,22 @@ function Preview(props: { found: ModelImport; onCancel: () => void; onImport: ()
   const { t } = useTranslation();
   const { found } = props;
   const title = t("settings.prices.preview", { source: found.source, date: found.date });
+  const block = useRef<HTMLDivElement>(null);
+  useEffect(() => block.current?.scrollIntoView({ block: "nearest" }), []);
+  const digits = { input: digitsOf(found.rows, "input"), output: digitsOf(found.rows, "output") };
   return (
-    <div className="set-block" role="group" aria-label={title}>
+    <div ref={block} className="set-block" role="group" aria-label={title}>
       <p className="fw-6">{title}</p>
       <Counts found={found} />
       {found.rows.length > 0 ? (
         <div className="price-rows scroll">
           <table className="table">
+            <colgroup>
+              <col />
+              <col className="w-change" />
+              <col className="w-price" />
+              <col className="w-price" />
+            </colgroup>
             <thead>
               <tr>
                 <th>{t("settings.prices.model")}</th>
@@ -102,7 +111,7 @@ function Preview(props: { found: ModelImport; onCancel: () => void; onImport: ()
             </thead>
             <tbody>
               {found.rows.map((row) => (
-                <Changed key={`${row.kind}/${row.model}`} row={row} />
+                <Changed key={`${row.kind}/${row.model}`} row={row} digits={digits} />
               ))}
             </tbody>
           </table>
@@ -139,19 +148,21 @@ function Preview(props: { found: ModelImport; onCancel: () => void; onImport: ()
 
 function Counts({ found }: { found: ModelImport }) {
   const { t } = useTranslation();
-  const skipped = found.unknown_provider + found.other_mode + found.not_callable;
   const all = [
     ["new", found.new],
     ["repriced", found.repriced],
     ["changed", found.changed],
     ["unchanged", found.unchanged],
     ["older", found.older],
-    ["skipped", skipped],
+    ["unknown_provider", found.unknown_provider],
+    ["other_mode", found.other_mode],
+    ["not_callable", found.not_callable],
     ["refused", found.refused_count],
   ] as const;
+  const counted = all.filter(([, models]) => models > 0);
   return (
     <dl className="kv">
-      {all.map(([name, models]) => (
+      {counted.map(([name, models]) => (
         <div key={name} className="row">
           <dt>{t(`settings.prices.${name}`)}</dt>
           <dd className="num">{count(models)}</dd>
@@ -161,27 +172,41 @@ function Counts({ found }: { found: ModelImport }) {
   );
 }
 
-function Changed({ row }: { row: ImportedModel }) {
+type Side = "input" | "output";
+type Digits = Record<Side, number>;
+
+/** Decimals that the longest price of a column has, so that all of them stand even. */
+function digitsOf(rows: ImportedModel[], of: Side): number {
+  const prices = rows.flatMap(({ before, after }) => [before?.[of], after?.[of]]);
+  const decimals = prices.map((usd) => {
+    const text = usd?.toLocaleString("en-US", { maximumFractionDigits: MOST_DIGITS });
+    return text?.split(".")[1]?.length ?? 0;
+  });
+  return Math.max(2, ...decimals);
+}
+
+const MOST_DIGITS = 6;
+
+function Changed({ row, digits }: { row: ImportedModel; digits: Digits }) {
   const { t } = useTranslation();
+  const name = `${row.kind}/${row.model}`;
   return (
     <tr>
-      <td>
-        <code>
-          {row.kind}/{row.model}
-        </code>
+      <td className="truncate" title={name}>
+        <code>{name}</code>
         {row.yours && <span className="t-3"> {t("settings.prices.yours")}</span>}
       </td>
       <td>{t(`settings.prices.change.${row.change}`)}</td>
-      <Amount row={row} of="input" />
-      <Amount row={row} of="output" />
+      <Amount row={row} of="input" digits={digits} />
+      <Amount row={row} of="output" digits={digits} />
     </tr>
   );
 }
 
-function Amount({ row, of }: { row: ImportedModel; of: "input" | "output" }) {
+function Amount({ row, of, digits }: { row: ImportedModel; of: Side; digits: Digits }) {
   const { t } = useTranslation();
   const shown = (price: Price | undefined) =>
-    price ? `$${price[of]}` : t("settings.prices.unpriced");
+    price ? `$${price[of].toFixed(digits[of])}` : t("settings.prices.unpriced");
   const [before, after] = [shown(row.before), shown(row.after)];
   return (
     <td className="num">
