@@ -100,7 +100,7 @@ pub(crate) fn read_options(kind: ProviderKind, given: &OptionsDto) -> Result<Pro
     };
     match options.misplaced(kind) {
         None => Ok(options),
-        Some(name) => Err(refusal(name, format!("A provider of the kind {kind} has no option {name}; leave it out"))),
+        Some(name) => Err(refusal(name, format!("A provider of the kind {kind} has no {}; leave it out", called(name)))),
     }
 }
 
@@ -113,9 +113,21 @@ pub(crate) fn shown_options(options: &ProviderOptions) -> OptionsDto {
 fn text(name: &str, given: Option<&str>, right: fn(&str) -> bool, example: &str) -> Result<Option<String>, Error> {
     let Some(value) = given.map(str::trim).filter(|value| !value.is_empty()) else { return Ok(None) };
     if value.len() > LONGEST || !right(value) {
-        return Err(refusal(name, format!("{value:?} cannot be the {name}; write one such as {example}")));
+        return Err(refusal(name, format!("{value:?} cannot be the {}; write one such as {example}", called(name))));
     }
     Ok(Some(value.to_owned()))
+}
+
+/// As a person calls it.
+fn called(option: &str) -> &str {
+    match option {
+        "api_version" => "API version",
+        "base_url" => "base URL",
+        "responses" => "option responses",
+        "messages" => "option messages",
+        "completions" => "option completions",
+        other => other,
+    }
 }
 
 fn refusal(field: &str, why: String) -> Error {
@@ -144,7 +156,8 @@ fn is_region(text: &str) -> bool {
 /// `invalid_request`, naming what is missing.
 pub(crate) fn check_reachable(kind: ProviderKind, options: &ProviderOptions) -> Result<(), Error> {
     let preset = kind.preset();
-    let missing = |field: &str, such: &str| Err(refusal(field, format!("A provider of the kind {kind} needs a {field}, such as {such}")));
+    let missing =
+        |field: &str, such: &str| Err(refusal(field, format!("A provider of the kind {kind} needs a {}, such as {such}", called(field))));
     match (preset.base_url, preset.regional_base_url) {
         (Some(_), _) => Ok(()),
         (None, Some(_)) if options.region.is_some() => Ok(()),

@@ -147,7 +147,7 @@ fn refusal(status: u16, message: &str, at: &str, host: &str, provider: &Provider
 
 fn base_url_hint(provider: &Provider) -> &'static str {
     match (provider.kind, provider.preset.shape) {
-        (ProviderKind::Azure, _) => "Check the base URL: it is https://NAME.openai.azure.com, with the option api_version for a dated API.",
+        (ProviderKind::Azure, _) => "Check the base URL: it is https://NAME.openai.azure.com, with an API version for a dated API.",
         (_, Shape::OpenAi) => "Check the base URL: most end in /v1.",
         (_, Shape::Anthropic) => "Check the base URL: it goes without /v1/messages.",
         (_, Shape::Bedrock) => "Check the base URL and the region.",

@@ -251,9 +251,9 @@ async fn options_are_for_the_kinds_that_have_them() {
     );
     for (input, why) in [
         (json!({ "name": "x", "kind": "bedrock" }), "needs a region"),
-        (json!({ "name": "x", "kind": "azure" }), "needs a base_url"),
+        (json!({ "name": "x", "kind": "azure" }), "needs a base URL"),
         (json!({ "name": "x", "kind": "bedrock", "options": { "region": "Frankfurt" } }), "cannot be the region"),
-        (json!({ "name": "x", "kind": "openai", "options": { "region": "eu-central-1" } }), "has no option region"),
+        (json!({ "name": "x", "kind": "openai", "options": { "region": "eu-central-1" } }), "has no region"),
         (
             json!({ "name": "x", "kind": "azure", "base_url": "https://a.openai.azure.com", "options": { "api_version": "a/b" } }),
             "api_version",
