@@ -61,7 +61,7 @@ impl Unknown {
         let mut message = format!("Unknown model `{}`.", self.asked);
         if let Some(kind) = self.missing_provider {
             let name = kind.preset().display_name;
-            message += &format!(" It is a model of {name}, and no provider of that kind is enabled.");
+            message += &format!(" It is a model of {name}, and no provider of that kind is enabled; add one in Providers.");
         }
         let forms = self.forms.map(|form| format!("`{form}`")).join(", ");
         message += &format!(" Recognised forms: {forms}.");
@@ -118,7 +118,10 @@ impl Catalogue {
 
     /// The error for a name that leads nowhere.
     pub fn unknown(&self, asked: &str) -> Unknown {
-        Unknown { asked: asked.to_owned(), forms: FORMS, nearest: self.nearest(asked), missing_provider: None }
+        // `openai/gpt-4o` without a provider of that name.
+        let named = asked.split_once('/').map(|(provider, _)| provider).filter(|provider| self.provider(provider).is_none());
+        let missing_provider = named.and_then(ProviderKind::from_name);
+        Unknown { asked: asked.to_owned(), forms: FORMS, nearest: self.nearest(asked), missing_provider }
     }
 
     /// Known models with names close to this one (bare or `provider/model`), the nearest first, as

@@ -52,6 +52,13 @@ fn an_unknown_name_is_answered_with_the_forms_and_the_nearest_names() {
 }
 
 #[test]
+fn a_name_whose_provider_is_missing_says_so() {
+    let unknown = catalogue().unknown("xai/grok-4");
+    assert_eq!(unknown.missing_provider, Some(ProviderKind::Xai));
+    assert!(unknown.to_string().contains("add one in Providers"), "{unknown}");
+}
+
+#[test]
 fn what_is_not_enabled_is_not_there() {
     let mut off = provider("openai", ProviderKind::OpenAi, &["gpt-4o"]);
     off.enabled = false;
