@@ -58,7 +58,8 @@ fn to_one(request: &Request, to: Dialect, edit: &UpstreamEdit<'_>) {
     };
     if to == request.dialect {
         // Lone surrogates, deep nesting and huge numbers are passed on, but no tree can hold them.
-        assert_eq!(serde_json::from_slice::<Value>(request.body()).is_ok(), serde_json::from_slice::<Value>(&sent).is_ok(), "{}", shown());
+        let is_tree = |body: &[u8]| serde_json::from_slice::<Value>(body).is_ok();
+        assert!(is_tree(&sent) || !is_tree(request.body()), "{}", shown());
     } else {
         assert!(serde_json::from_slice::<Value>(&sent).is_ok_and(|value| value.is_object()), "{}", shown());
     }
