@@ -1423,6 +1423,10 @@ enabled?: boolean,
  */
 overridden?: boolean, 
 /**
+ * Added by the user: no catalogue knows it, so it is gone when that is taken back.
+ */
+added?: boolean, 
+/**
  * Where the price is from, and of when.
  */
 price_source?: string, };

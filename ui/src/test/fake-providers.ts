@@ -230,14 +230,16 @@ export function providerHandlers(): Handlers {
     put_model: ({ provider: name, model: which, ...facts }, backend) => {
       const { models } = find(name);
       const known = models.find((each) => each.name === which);
-      const found = known ?? { name: which };
+      const found = known ?? { name: which, added: true };
       if (!known) models.push(found);
       Object.assign(found, facts, { overridden: true });
       backend.emit({ type: "providers_changed" });
       return found;
     },
     delete_model: ({ provider: name, model: which }, backend) => {
-      const found = find(name).models.find((each) => each.name === which);
+      const provider = find(name);
+      provider.models = provider.models.filter((each) => each.name !== which || !each.added);
+      const found = provider.models.find((each) => each.name === which);
       if (found) found.overridden = false;
       backend.emit({ type: "providers_changed" });
       return { ok: true };

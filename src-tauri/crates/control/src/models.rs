@@ -10,8 +10,19 @@ use crate::{
     api::models::{LongInputPrice, Model as ModelDto, Price as PriceDto, PutModel},
 };
 
+/// What the user said of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Say {
+    /// Nothing.
+    Nothing,
+    /// Something over what the catalogue knows.
+    Over,
+    /// All that is known: no catalogue has the model.
+    Alone,
+}
+
 /// As the API shows it.
-pub(crate) fn shown(model: &Model, overridden: bool) -> ModelDto {
+pub(crate) fn shown(model: &Model, say: Say) -> ModelDto {
     let price_source = match (&model.price_source, &model.price_date) {
         (Some(source), Some(date)) => Some(format!("{source}, {date}")),
         (Some(source), None) => Some(source.clone()),
@@ -27,7 +38,8 @@ pub(crate) fn shown(model: &Model, overridden: bool) -> ModelDto {
         mode: Some(word(model.mode)),
         modalities: model.modalities.map(modalities),
         enabled: Some(model.enabled),
-        overridden: overridden.then_some(true),
+        overridden: (say != Say::Nothing).then_some(true),
+        added: (say == Say::Alone).then_some(true),
         price_source,
     }
 }
@@ -45,6 +57,7 @@ pub(crate) fn exported(own: &Override) -> ModelDto {
         modalities: own.modalities.map(modalities),
         enabled: own.enabled,
         overridden: None,
+        added: None,
         price_source: None,
     }
 }

@@ -162,7 +162,7 @@ impl Control {
                 requests_24h: figures.map_or(0, |figures| figures.requests),
                 p50_ms: figures.and_then(|figures| figures.p50_ms),
                 success_rate: figures.and_then(crate::traffic::ProviderFigures::success_rate),
-                models: provider.models.iter().map(|model| models::shown(model, provider.overrides(&model.name))).collect(),
+                models: provider.models.iter().map(|model| models::shown(model, provider.say(&model.name))).collect(),
                 name,
             })
         })

@@ -6,7 +6,7 @@ use catalog::{Catalogue, Model, Override, ProviderKind, ProviderModels, Provider
 use serde_json::Value;
 use store::config::{Key, Provider, View};
 
-use crate::{Code, Error, api::settings::Settings, kinds, secrets::Credential, settings};
+use crate::{Code, Error, api::settings::Settings, kinds, models::Say, secrets::Credential, settings};
 
 /// All that is in force.
 #[derive(Debug)]
@@ -178,9 +178,13 @@ impl ProviderState {
         self.name == sandbox::NAME
     }
 
-    /// Is the model's entry the user's own?
-    pub(crate) fn overrides(&self, model: &str) -> bool {
-        self.own_models.iter().any(|own| own.name == model)
+    /// What the user said of the model.
+    pub(crate) fn say(&self, model: &str) -> Say {
+        match (self.own_models.iter().any(|own| own.name == model), self.known.iter().any(|known| known.name == model)) {
+            (false, _) => Say::Nothing,
+            (true, true) => Say::Over,
+            (true, false) => Say::Alone,
+        }
     }
 }
 

@@ -44,6 +44,10 @@ dto! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub overridden: Option<bool>,
+        /// Added by the user: no catalogue knows it, so it is gone when that is taken back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub added: Option<bool>,
         /// Where the price is from, and of when.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]

@@ -21,8 +21,8 @@ impl Control {
     pub async fn list_models(&self, _: &Caller, _: Empty) -> Result<Page<ModelRow>, Error> {
         let world = self.setup.world();
         let rows = world.catalogue.models().map(|(provider, model)| {
-            let overridden = world.providers.get(provider).is_some_and(|provider| provider.overrides(&model.name));
-            ModelRow { id: format!("{provider}/{}", model.name), provider: provider.to_owned(), model: models::shown(model, overridden) }
+            let say = world.providers.get(provider).map_or(models::Say::Nothing, |provider| provider.say(&model.name));
+            ModelRow { id: format!("{provider}/{}", model.name), provider: provider.to_owned(), model: models::shown(model, say) }
         });
         Ok(Page::whole(rows.collect()))
     }
@@ -50,7 +50,7 @@ impl Control {
                     (None, false) => {}
                 }
                 put(change, &Wanted::of(&provider))?;
-                Ok(models::shown(&model, overridden))
+                Ok(models::shown(&model, provider.say(&model.name)))
             })
             .await?;
         self.events.tell(UiEvent::ProvidersChanged);

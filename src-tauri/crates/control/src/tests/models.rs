@@ -94,6 +94,15 @@ async fn to_switch_a_model_off_leaves_its_price_to_later_lists() {
 }
 
 #[tokio::test]
+async fn a_model_that_only_the_user_knows_is_told_from_one_that_was_edited() {
+    let desk = desk().await;
+    let added = desk.done("put_model", json!({ "provider": "openai", "model": "org/mine", "enabled": true })).await;
+    let edited = desk.done("put_model", json!({ "provider": "openai", "model": "gpt-4o", "enabled": false })).await;
+    assert_eq!((&added["overridden"], &added["added"]), (&json!(true), &json!(true)));
+    assert_eq!((&edited["overridden"], edited.get("added")), (&json!(true), None));
+}
+
+#[tokio::test]
 async fn every_fact_of_a_model_can_be_said() {
     let desk = desk().await;
     let said = json!({

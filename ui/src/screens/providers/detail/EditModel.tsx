@@ -1,10 +1,10 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDo } from "@/backend/react";
 import type { Model, Price, PutModel } from "@/bindings/types";
 import { Button, IconButton } from "@/components/Button";
 import { Field, Input, Select, Switch } from "@/components/Field";
-import { Popover } from "@/components/Overlay";
+import { ConfirmDialog, Popover } from "@/components/Overlay";
 import { notify } from "@/components/toast";
 
 const PRICES = ["input", "output", "cached_input", "cache_write", "cache_write_1h"] as const;
@@ -28,6 +28,8 @@ export function EditModel({ provider, model }: { provider: string; model: Model 
   };
   const put = useDo("put_model", close).mutate;
   const takeBack = useDo("delete_model", close).mutate;
+  const [asking, setAsking] = useState(false);
+  const faultId = useId();
   const read = reading(model, draft);
   const reason =
     read === "price"
@@ -35,6 +37,7 @@ export function EditModel({ provider, model }: { provider: string; model: Model 
       : read === "limit"
         ? t("providers.price.limitShape")
         : Object.keys(read).length === 0 && t("providers.price.same");
+  const target = `${provider}/${model.name}`;
   const save = (event: FormEvent) => {
     event.preventDefault();
     if (!reason && typeof read === "object") put({ provider, model: model.name, ...read });
@@ -42,80 +45,118 @@ export function EditModel({ provider, model }: { provider: string; model: Model 
   const say = (name: keyof Text, value: string) =>
     setDraft({ ...draft, text: { ...draft.text, [name]: value } });
   return (
-    <Popover
-      open={open}
-      onOpenChange={(next) => {
-        setOpen(next);
-        if (next) setDraft(asDraft(model));
-      }}
-      title={t("providers.price.title", { name: model.name })}
-      className="model-pop"
-      trigger={<IconButton icon="edit" label={t("providers.price.edit", { name: model.name })} />}
-    >
-      <form className="pop-body" onSubmit={save}>
-        <div className="model-fields">
-          {[...PRICES, ...LIMITS].map((name) => (
-            <Field key={name} label={t(`providers.price.${name}`)}>
+    <>
+      <Popover
+        open={open}
+        onOpenChange={(next) => {
+          setOpen(next);
+          if (next) setDraft(asDraft(model));
+        }}
+        title={t("providers.price.title", { name: model.name })}
+        className="model-pop"
+        trigger={<IconButton icon="edit" label={t("providers.price.edit", { name: model.name })} />}
+      >
+        <form className="pop-body" onSubmit={save}>
+          <div className="model-fields">
+            {[...PRICES, ...LIMITS].map((name) => (
+              <Field key={name} label={t(`providers.price.${name}`)}>
+                {({ id }) => (
+                  <Input
+                    id={id}
+                    mono
+                    inputMode="decimal"
+                    prefix={isPrice(name) ? "$" : undefined}
+                    invalid={isWrong(name, draft.text[name], read)}
+                    aria-describedby={isWrong(name, draft.text[name], read) ? faultId : undefined}
+                    value={draft.text[name]}
+                    onChange={(event) => say(name, event.target.value)}
+                  />
+                )}
+              </Field>
+            ))}
+            <Field label={t("providers.price.tier")}>
               {({ id }) => (
-                <Input
+                <Select
                   id={id}
-                  mono
-                  inputMode="decimal"
-                  prefix={isPrice(name) ? "$" : undefined}
-                  invalid={
-                    draft.text[name].trim() !== "" &&
-                    (isPrice(name) ? dollars : tokens)(draft.text[name]) === null
-                  }
-                  value={draft.text[name]}
-                  onChange={(event) => say(name, event.target.value)}
+                  label={t("providers.price.tier")}
+                  value={draft.tier}
+                  options={[
+                    ...(model.tier ? [] : [{ value: "", label: t("providers.price.noTier") }]),
+                    ...TIERS.map((tier) => ({ value: tier as string, label: tier })),
+                  ]}
+                  onChange={(tier) => setDraft({ ...draft, tier })}
                 />
               )}
             </Field>
-          ))}
-          <Field label={t("providers.price.tier")}>
-            {({ id }) => (
-              <Select
-                id={id}
-                label={t("providers.price.tier")}
-                value={draft.tier}
-                options={[
-                  ...(model.tier ? [] : [{ value: "", label: t("providers.price.noTier") }]),
-                  ...TIERS.map((tier) => ({ value: tier as string, label: tier })),
-                ]}
-                onChange={(tier) => setDraft({ ...draft, tier })}
-              />
-            )}
-          </Field>
-        </div>
-        <p className="field-help">{t("providers.price.help")}</p>
-        <Switches
-          label={t("providers.price.can")}
-          all={CAPABILITIES.map((name) => [name, t(`providers.capability.${name}`)])}
-          chosen={draft.can}
-          choose={(can) => setDraft({ ...draft, can })}
-        />
-        <Switches
-          label={t("providers.price.reads")}
-          all={MODALITIES.map((name) => [name, t(`providers.modality.${name}`)])}
-          chosen={draft.reads}
-          choose={(reads) => setDraft({ ...draft, reads })}
-        />
-        <div className="row price-actions">
-          <Button type="submit" variant="primary" reason={reason}>
-            {t("providers.price.save")}
-          </Button>
-          <Button variant="ghost" onClick={() => setOpen(false)}>
-            {t("cancel")}
-          </Button>
-          <span className="grow" />
-          {model.overridden && (
-            <Button variant="ghost" onClick={() => takeBack({ provider, model: model.name })}>
-              {t("providers.price.takeBack")}
-            </Button>
+          </div>
+          {typeof read === "string" && (
+            <p id={faultId} className="t-bad fs-2" role="alert">
+              {reason}
+            </p>
           )}
-        </div>
-      </form>
-    </Popover>
+          <p className="field-help">{t("providers.price.help")}</p>
+          <Switches
+            label={t("providers.price.can")}
+            all={CAPABILITIES.map((name) => [name, t(`providers.capability.${name}`)])}
+            chosen={draft.can}
+            choose={(can) => setDraft({ ...draft, can })}
+          />
+          <Switches
+            label={t("providers.price.reads")}
+            all={MODALITIES.map((name) => [name, t(`providers.modality.${name}`)])}
+            chosen={draft.reads}
+            choose={(reads) => setDraft({ ...draft, reads })}
+          />
+          <div className="row price-actions">
+            <Button type="submit" variant="primary" reason={reason}>
+              {t("providers.price.save")}
+            </Button>
+            <Button variant="ghost" onClick={() => setOpen(false)}>
+              {t("cancel")}
+            </Button>
+            <span className="grow" />
+            {model.added ? (
+              <Button
+                variant="ghost"
+                onClick={() => {
+                  setOpen(false);
+                  setAsking(true);
+                }}
+              >
+                {t("providers.price.remove")}
+              </Button>
+            ) : (
+              model.overridden && (
+                <Button variant="ghost" onClick={() => takeBack({ provider, model: model.name })}>
+                  {t("providers.price.takeBack")}
+                </Button>
+              )
+            )}
+          </div>
+        </form>
+      </Popover>
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={t("providers.price.removeTitle", { target })}
+        actions={
+          <>
+            <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
+            <Button
+              variant="danger"
+              onClick={() => {
+                setAsking(false);
+                takeBack({ provider, model: model.name });
+              }}
+            >
+              {t("providers.price.remove")}
+            </Button>
+          </>
+        }
+      >
+        <p className="t-2">{t("providers.price.removeText", { target })}</p>
+      </ConfirmDialog>
+    </>
   );
 }
 
@@ -148,6 +189,13 @@ function Switches(props: {
 }
 
 const isPrice = (name: keyof Text) => (PRICES as readonly string[]).includes(name);
+
+/** Is it this field that keeps the rest from being saved? A price has an input and an output. */
+function isWrong(name: keyof Text, text: string, read: Said | "price" | "limit"): boolean {
+  const needed = read === "price" && (name === "input" || name === "output");
+  if (text.trim() === "") return needed;
+  return (isPrice(name) ? dollars : tokens)(text) === null;
+}
 
 /** USD per million tokens, or null for what is no price. */
 function dollars(text: string): number | null {
