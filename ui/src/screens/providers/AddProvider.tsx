@@ -9,6 +9,7 @@ import { Button } from "@/components/Button";
 import { Field, Input } from "@/components/Field";
 import { ProviderMark } from "@/components/Mark";
 import { Empty, LoadFault, Skeleton } from "@/components/State";
+import { notify } from "@/components/toast";
 import { VerifyResult } from "./detail/VerifyResult";
 import { Gallery } from "./Gallery";
 import { KeyField, keyForm, NoKeychain, useKeepKey } from "./KeyForm";
@@ -24,15 +25,27 @@ export function AddProvider({ kind: wanted }: { kind?: string }) {
   const offered = kinds.data?.data.filter(({ supported }) => supported) ?? [];
   const kind = offered.find((each) => each.kind === wanted) ?? offered[0];
   const taken = new Set(providers.data?.data.map(({ name }) => name));
+  const call = useCall();
+  const [made, setMade] = useState<string | null>(null);
+  /** What this form has just made does not outlive it, unless the person keeps it. */
+  const leave = async (to: string) => {
+    try {
+      if (made) await call("delete_provider", { name: made }, ["list_providers", "list_models"]);
+      setMade(null);
+      navigate(to, { replace: true });
+    } catch (error) {
+      notify(BackendError.from(error).message, { tone: "fault" });
+    }
+  };
   return (
     <>
       <TopBar
         crumb={{ label: t("nav.providers"), to: "/providers" }}
         title={t("providers.add")}
         actions={
-          <Link className="btn btn-ghost" to="/providers">
-            {t("cancel")}
-          </Link>
+          <Button variant="ghost" onClick={() => void leave("/providers")}>
+            {made ? t("providers.new.cancelMade", { name: made }) : t("cancel")}
+          </Button>
         }
       />
       <div className="body scroll">
@@ -44,9 +57,9 @@ export function AddProvider({ kind: wanted }: { kind?: string }) {
             <Gallery
               kinds={offered}
               chosen={kind.kind}
-              onChoose={(next) => navigate(`/providers/_new/${next}`, { replace: true })}
+              onChoose={(next) => void leave(`/providers/_new/${next}`)}
             />
-            <AddForm key={kind.kind} kind={kind} taken={taken} />
+            <AddForm key={kind.kind} kind={kind} taken={taken} onMade={setMade} />
           </div>
         )}
       </div>
@@ -80,9 +93,16 @@ function urlHelp(kind: ProviderKind, custom: boolean): string {
   return custom ? "openai" : "known";
 }
 
+type AddFormProps = {
+  kind: ProviderKind;
+  taken: Set<string>;
+  /** Told what is there now and was not before this form. */
+  onMade: (name: string | null) => void;
+};
+
 type Made = { provider: Provider; verification: Verification | "running" | null };
 
-function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
+function AddForm({ kind, taken, onMade }: AddFormProps) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const call = useCall();
@@ -97,6 +117,7 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
   const [shown, setShown] = useState(false);
   const [fault, setFault] = useState<BackendError | null>(null);
   const [made, setMade] = useState<Made | null>(null);
+  const [keyKept, setKeyKept] = useState(false);
 
   const check = async (provider: Provider) => {
     setMade({ provider, verification: "running" });
@@ -108,7 +129,8 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
     }
     if (verification.ok) navigate(`/providers/${provider.name}`, { replace: true });
   };
-  const keep = useKeepKey(field, { name, kind: kind.kind }, () => {
+  const keep = useKeepKey(field, { name, kind: kind.kind }, (what) => {
+    setKeyKept(what === "key");
     if (made) void check(made.provider);
   });
 
@@ -120,12 +142,24 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
   const urlFault =
     (regional && baseUrl === "") || isAddress(baseUrl) ? null : t("providers.new.urlShape");
 
+  /** A key that cannot be kept leaves no provider without one behind. */
+  const forget = async () => {
+    await call("delete_provider", { name }, ["list_providers", "list_models"]).then(
+      () => {
+        setMade(null);
+        onMade(null);
+      },
+      () => undefined,
+    );
+  };
+
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setShown(true);
     setFault(null);
     const key = field.current?.value.trim() ?? "";
     if (nameFault || urlFault) return;
+    let keyless = false;
     try {
       const input = {
         name,
@@ -136,21 +170,31 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
       const provider = made
         ? await call("update_provider", input, ["list_providers", "list_models"])
         : await call("create_provider", input, ["list_providers", "list_models"]);
+      keyless = made === null && key !== "";
+      onMade(name);
       setMade({ provider, verification: null });
       if (key === "") {
         await check(provider);
         return;
       }
       await call("put_credential", { name, key }, ["list_providers"]);
+      keyless = false;
+      setKeyKept(true);
       if (field.current) field.current.value = "";
       await check(provider);
     } catch (error) {
       const failure = BackendError.from(error);
       if (failure.code === "no_keychain") keep.refused(failure);
-      else setFault(failure);
+      else {
+        setFault(failure);
+        if (keyless) await forget();
+      }
     }
   };
 
+  const optionFields = (
+    <OptionFields brief takes={kind.options} value={options} onChange={setOptions} />
+  );
   return (
     <form className="add-form" onSubmit={(event) => void submit(event)}>
       <div className="st-title">
@@ -174,7 +218,7 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
           />
         )}
       </Field>
-      <OptionFields brief takes={kind.options} value={options} onChange={setOptions} />
+      {regional && optionFields}
       <Field
         label={t("providers.baseUrl")}
         aside={regional ? t("providers.new.urlOptional") : undefined}
@@ -194,13 +238,15 @@ function AddForm({ kind, taken }: { kind: ProviderKind; taken: Set<string> }) {
           />
         )}
       </Field>
+      {!regional && optionFields}
       <KeyField
         fieldRef={field}
         form={keyForm(kind.kind)}
         optional={!kind.needs_key}
+        kept={keyKept}
         error={keep.error}
       />
-      {kind.key_env && !keep.noKeychain && (
+      {kind.key_env && !keep.noKeychain && !keyKept && (
         <p className="field-help">
           <KeysLink kind={kind} /> {t("providers.new.orEnv", { env: kind.key_env })}
         </p>

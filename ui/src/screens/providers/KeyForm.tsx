@@ -65,13 +65,17 @@ export function KeyField(props: {
   error?: string | null;
   optional?: boolean;
   form?: KeyShape;
+  /** There is one already; the field replaces it. */
+  kept?: boolean;
 }) {
   const { t } = useTranslation();
   return (
     <Field
       label={t("providers.key.label")}
       aside={props.optional ? t("providers.key.optional") : undefined}
-      help={props.form && t(`providers.key.form.${props.form}`)}
+      help={
+        props.kept ? t("providers.key.kept") : props.form && t(`providers.key.form.${props.form}`)
+      }
       error={props.error}
     >
       {({ id, describedBy, invalid }) => (
@@ -95,17 +99,17 @@ export function KeyField(props: {
 export function useKeepKey(
   field: RefObject<HTMLInputElement | null>,
   { name, kind, label }: Whose,
-  onKept: () => void,
+  onKept: (what: "key" | "env") => void,
 ) {
   const { t } = useTranslation();
   const call = useCall();
   const [error, setError] = useState<string | null>(null);
   const [noKeychain, setNoKeychain] = useState<string | null>(null);
-  const done = () => {
+  const done = (what: "key" | "env") => {
     if (field.current) field.current.value = "";
     setError(null);
     setNoKeychain(null);
-    onKept();
+    onKept(what);
   };
   const failed = (fault: BackendError) => {
     if (fault.code === "no_keychain") setNoKeychain(fault.message);
@@ -126,13 +130,13 @@ export function useKeepKey(
       const kept = label
         ? call("put_named_credential", { name, label, key, ...choice }, ["list_providers"])
         : call("put_credential", { name, key, ...choice }, ["list_providers"]);
-      void kept.then(done).catch(failed);
+      void kept.then(() => done("key")).catch(failed);
     },
     env(env: string) {
       const kept = label
         ? call("put_named_credential", { name, label, env }, ["list_providers"])
         : call("update_provider", { name, kind, credential: { env } }, ["list_providers"]);
-      void kept.then(done).catch(failed);
+      void kept.then(() => done("env")).catch(failed);
     },
   };
 }
