@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { useActions } from "@/app/actions";
@@ -10,8 +11,9 @@ import { Icon } from "@/components/Icon";
 import { Dot } from "@/components/Label";
 import { ProviderMark } from "@/components/Mark";
 import { LoadFault, Skeleton } from "@/components/State";
+import { called } from "./called";
 import { ProviderDetail } from "./detail/ProviderDetail";
-import { GOOD_SUCCESS_RATE, healthText, healthTone } from "./health";
+import { GOOD_SUCCESS_RATE, healthOf, healthText, healthTone } from "./health";
 import { useVerifyAll } from "./useVerify";
 
 /** Its figures grow with each request and have no event of their own. */
@@ -105,6 +107,9 @@ type TableProps = { rows: Provider[]; open: string | undefined; onOpen: (name: s
 
 function Table({ rows, open, onOpen }: TableProps) {
   const { t } = useTranslation();
+  const selected = useRef<HTMLTableRowElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another row is selected then
+  useEffect(() => selected.current?.scrollIntoView({ block: "nearest" }), [open]);
   return (
     <section className="provs scroll" aria-label={t("nav.providers")}>
       <table className="table">
@@ -123,6 +128,7 @@ function Table({ rows, open, onOpen }: TableProps) {
           {rows.map((row) => (
             <tr
               key={row.name}
+              ref={row.name === open ? selected : undefined}
               className={row.enabled ? "" : "off"}
               aria-selected={row.name === open}
               onClick={() => onOpen(row.name)}
@@ -135,8 +141,8 @@ function Table({ rows, open, onOpen }: TableProps) {
                   onClick={() => onOpen(row.name)}
                 >
                   <ProviderMark name={row.name} kind={row.kind} />
-                  <span className="fw-5">{row.display_name}</span>
-                  {row.name !== row.kind && <code className="t-3">{row.name}</code>}
+                  <span className="fw-5">{called(row)}</span>
+                  {row.name !== row.kind && <span className="t-3">{row.display_name}</span>}
                 </button>
               </td>
               <td>
@@ -172,7 +178,7 @@ function HealthCell({ provider }: { provider: Provider }) {
   return (
     <span className={`row gap-1.5 ${healthText(tone)}`} title={provider.health_reason}>
       <Dot tone={tone} />
-      {t(`providers.health.${provider.health}`)}
+      {t(`providers.health.${healthOf(provider)}`)}
     </span>
   );
 }

@@ -11,8 +11,14 @@ const TONES: Record<string, HealthTone> = {
   unknown: "hollow",
 };
 
+/** Where nobody watched yet since the start, what is recorded of the last 24 hours says it. */
+export function healthOf({ health, requests_24h, success_rate }: Provider): string {
+  if (health !== "unknown" || requests_24h === 0 || success_rate == null) return health;
+  return success_rate > 0 ? "ok" : "failing";
+}
+
 export function healthTone(provider: Provider): HealthTone {
-  return TONES[provider.health] ?? "hollow";
+  return TONES[healthOf(provider)] ?? "hollow";
 }
 
 export function healthText(tone: HealthTone): string {

@@ -35,6 +35,21 @@ test("figures that were not measured are a dash, never 0", async () => {
   expect(row).toHaveTextContent("no key");
 });
 
+test("a provider that answered is never called uncalled", async () => {
+  const backend = new FakeBackend();
+  const known = await backend.call("list_providers", {});
+  const data = known.data.map((each) => ({ ...each, health: "unknown", requests_24h: 1 }));
+  const [answered, refused, ...rest] = data;
+  if (!answered || !refused) throw new Error("the fake has too few providers");
+  Object.assign(answered, { success_rate: 1 });
+  Object.assign(refused, { success_rate: 0 });
+  backend.answer("list_providers", () => ({ ...known, data: [answered, refused, ...rest] }));
+  await opened("/providers", backend);
+  const [, first, second] = await screen.findAllByRole("row");
+  expect(first).toHaveTextContent("Healthy");
+  expect(second).toHaveTextContent("Failing");
+});
+
 test("an edited price is sent and marked", async () => {
   const { user, backend } = await opened("/providers/openai");
   await user.click(await screen.findByRole("button", { name: "Edit gpt-4o" }));
@@ -58,7 +73,10 @@ test("an edited price is sent and marked", async () => {
 test("a price that is no number cannot be saved, and says why", async () => {
   const { user, backend } = await opened("/providers/openai");
   await user.click(await screen.findByRole("button", { name: "Edit gpt-4o" }));
-  await user.type(await screen.findByRole("textbox", { name: "Output" }), "x");
+  const output = await screen.findByRole("textbox", { name: "Output" });
+  await user.type(output, "x");
+  expect(output).toBeInvalid();
+  expect(output).toHaveAccessibleDescription(/Prices are numbers, 0 or more/);
   await user.click(screen.getByRole("button", { name: "Save" }));
   expect(backend.inputs("put_model")).toEqual([]);
 });
@@ -93,6 +111,20 @@ test("what was said of a model is taken back", async () => {
   await waitFor(() =>
     expect(backend.inputs("delete_model")).toEqual([{ provider: "openai", model: "gpt-4o-mini" }]),
   );
+});
+
+test("a model that the user added is removed only after it was asked", async () => {
+  const backend = new FakeBackend();
+  await backend.call("put_model", { provider: "openai", model: "brand-new", enabled: true });
+  const { user } = await opened("/providers/openai", backend);
+  await user.click(await screen.findByRole("button", { name: "Edit brand-new" }));
+  expect(screen.queryByRole("button", { name: "Take back" })).toBeNull();
+  await user.click(await screen.findByRole("button", { name: "Remove the model" }));
+  const dialog = await screen.findByRole("dialog", { name: "Remove openai/brand-new" });
+  expect(dialog).toHaveTextContent("what it costs is unknown");
+  expect(backend.inputs("delete_model")).toEqual([]);
+  await user.click(within(dialog).getByRole("button", { name: "Remove the model" }));
+  await waitFor(() => expect(screen.queryByRole("row", { name: /brand-new/ })).toBeNull());
 });
 
 test("a model without a price reads as unpriced, never as free", async () => {
@@ -161,6 +193,15 @@ test("a provider that configs still call is not removed, and it says which", asy
   const dialog = await screen.findByRole("dialog");
   await user.click(within(dialog).getByRole("button", { name: "Remove OpenAI" }));
   expect(await within(dialog).findByRole("alert")).toHaveTextContent("@production still calls");
+});
+
+test("two providers of one kind are told apart by their own names", async () => {
+  const backend = new FakeBackend();
+  await backend.call("create_provider", { name: "up", kind: "openai" });
+  await opened("/providers/up", backend);
+  const heading = await screen.findByRole("heading", { level: 2, name: "up" });
+  expect(heading.parentElement).toHaveTextContent("OpenAI");
+  expect(screen.getByRole("button", { name: "Remove up" })).toBeVisible();
 });
 
 test("the sandbox cannot be removed", async () => {
@@ -233,10 +274,36 @@ test("a key that the provider refuses stays on the form with its sentence", asyn
   await user.click(screen.getByRole("button", { name: "Add DeepSeek and verify" }));
   expect(await screen.findByText("DeepSeek refused the key.")).toBeVisible();
   expect(window.location.hash).toBe("#/providers/_new/deepseek");
+  expect(screen.getByLabelText("API key")).toHaveAccessibleDescription(/A key is kept/);
+  expect(screen.queryByText(/Left empty, the key is read/)).toBeNull();
   await user.type(screen.getByLabelText("API key"), KEY);
   await user.click(screen.getByRole("button", { name: "Try again" }));
   await waitFor(() => expect(backend.inputs("put_credential")).toHaveLength(2));
   expect(backend.inputs("create_provider")).toHaveLength(1);
+});
+
+test("to cancel after a failed verification removes what the form made", async () => {
+  const backend = new FakeBackend();
+  backend.answer("verify_provider", () => ({ ok: false, message: "DeepSeek refused the key." }));
+  const { user } = await opened("/providers/_new/deepseek", backend);
+  await user.type(await screen.findByLabelText("API key"), KEY);
+  await user.click(screen.getByRole("button", { name: "Add DeepSeek and verify" }));
+  await user.click(await screen.findByRole("button", { name: "Cancel and remove deepseek" }));
+  await waitFor(() => expect(window.location.hash).toBe("#/providers"));
+  expect(backend.inputs("delete_provider")).toEqual([{ name: "deepseek" }]);
+});
+
+test("a key that cannot be kept leaves no provider without one behind", async () => {
+  const backend = new FakeBackend();
+  backend.answer("put_credential", () => {
+    throw new BackendError("invalid_request", "That is no key.");
+  });
+  const { user } = await opened("/providers/_new/deepseek", backend);
+  await user.type(await screen.findByLabelText("API key"), KEY);
+  await user.click(screen.getByRole("button", { name: "Add DeepSeek and verify" }));
+  expect(await screen.findByText("That is no key.")).toBeVisible();
+  await waitFor(() => expect(backend.inputs("delete_provider")).toEqual([{ name: "deepseek" }]));
+  expect(await screen.findByRole("button", { name: "Cancel" })).toBeVisible();
 });
 
 test("a server of one's own gets the models that it offers", async () => {

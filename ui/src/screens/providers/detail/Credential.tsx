@@ -6,6 +6,7 @@ import { Button, IconButton } from "@/components/Button";
 import { Icon } from "@/components/Icon";
 import { ConfirmDialog } from "@/components/Overlay";
 import { notify } from "@/components/toast";
+import { called } from "../called";
 import { KeyForm } from "../KeyForm";
 import { KeysLink } from "../KeysLink";
 
@@ -79,7 +80,7 @@ function Forget({ provider }: { provider: Provider }) {
     onSuccess: () => setAsking(false),
     onError: (error) => notify(error.message, { tone: "fault" }),
   });
-  const name = provider.display_name;
+  const name = called(provider);
   return (
     <>
       <IconButton

@@ -8,6 +8,7 @@ import { Field, Input } from "@/components/Field";
 import { Icon } from "@/components/Icon";
 import { ConfirmDialog } from "@/components/Overlay";
 import { notify } from "@/components/toast";
+import { called } from "../called";
 import { KeyField, KeyForm, keyForm, NoKeychain, useKeepKey } from "../KeyForm";
 import { type Checked, useVerify } from "../useVerify";
 import { VerifyResult } from "./VerifyResult";
@@ -142,7 +143,7 @@ function Remove({
           setAsking(open);
           remove.reset();
         }}
-        title={t("providers.credentials.removeTitle", { label, name: provider.display_name })}
+        title={t("providers.credentials.removeTitle", { label, name: called(provider) })}
         actions={
           <>
             <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>

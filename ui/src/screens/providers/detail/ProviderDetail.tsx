@@ -8,7 +8,8 @@ import { Switch } from "@/components/Field";
 import { Dot, Pill } from "@/components/Label";
 import { ProviderMark } from "@/components/Mark";
 import { notify } from "@/components/toast";
-import { healthTone } from "../health";
+import { called } from "../called";
+import { healthOf, healthTone } from "../health";
 import { type Checked, unlisted, useAddModels, useVerify } from "../useVerify";
 import { Credential } from "./Credential";
 import { Credentials } from "./Credentials";
@@ -27,14 +28,15 @@ export function ProviderDetail({ provider, checked, onRemoved }: Props) {
     <div className="lower grow">
       <section
         className="models grow scroll"
-        aria-label={t("providers.modelsOf", { name: provider.display_name })}
+        aria-label={t("providers.modelsOf", { name: called(provider) })}
       >
         <div className="sec-head">
           <ProviderMark name={provider.name} kind={provider.kind} size="lg" />
-          <h2>{provider.display_name}</h2>
+          <h2>{called(provider)}</h2>
+          {provider.name !== provider.kind && <span className="t-3">{provider.display_name}</span>}
           <Pill tone={tone === "hollow" ? "neutral" : tone}>
             <Dot tone={tone} />
-            {t(`providers.health.${provider.health}`)}
+            {t(`providers.health.${healthOf(provider)}`)}
           </Pill>
           {provider.health_reason && (
             <span className="t-3 fs-2 truncate" title={provider.health_reason}>
@@ -47,7 +49,7 @@ export function ProviderDetail({ provider, checked, onRemoved }: Props) {
       </section>
       <aside
         className="panel cred"
-        aria-label={t("providers.settingsOf", { name: provider.display_name })}
+        aria-label={t("providers.settingsOf", { name: called(provider) })}
       >
         <div className="scroll grow">
           <Credential provider={provider} />

@@ -5,17 +5,19 @@ import type { Provider } from "@/bindings/types";
 import { Button } from "@/components/Button";
 import { ConfirmDialog } from "@/components/Overlay";
 import { notify } from "@/components/toast";
+import { called } from "../called";
 
 /** It loses the key, so it is asked by name. */
 export function RemoveProvider(props: { provider: Provider; onRemoved: () => void }) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
-  const { name, display_name, credential } = props.provider;
+  const { name, credential } = props.provider;
+  const own = called(props.provider);
   const remove = useDo("delete_provider", {
     refreshes: ["list_providers", "list_models"],
     onSuccess: () => {
       setAsking(false);
-      notify(t("providers.remove.done", { name: display_name }));
+      notify(t("providers.remove.done", { name: own }));
       props.onRemoved();
     },
   });
@@ -23,7 +25,7 @@ export function RemoveProvider(props: { provider: Provider; onRemoved: () => voi
   return (
     <>
       <Button size="sm" variant="danger" icon="trash" onClick={() => setAsking(true)}>
-        {t("providers.remove.button", { name: display_name })}
+        {t("providers.remove.button", { name: own })}
       </Button>
       <ConfirmDialog
         open={asking}
@@ -31,12 +33,12 @@ export function RemoveProvider(props: { provider: Provider; onRemoved: () => voi
           setAsking(open);
           remove.reset();
         }}
-        title={t("providers.remove.title", { name: display_name })}
+        title={t("providers.remove.title", { name: own })}
         actions={
           <>
             <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
             <Button variant="danger" onClick={() => remove.mutate({ name })}>
-              {t("providers.remove.button", { name: display_name })}
+              {t("providers.remove.button", { name: own })}
             </Button>
           </>
         }
