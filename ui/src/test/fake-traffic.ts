@@ -179,7 +179,8 @@ function matches(row: LogRow, term: string): boolean {
   const [, key = "", value = ""] = /^-?([\w.]+)[:<>=](.*)$/.exec(term) ?? [];
   const hit = () => {
     if (key === "status") {
-      return value === "error" ? row.status >= 400 : String(row.status) === value;
+      if (value === "error") return row.status >= 400;
+      return new RegExp(`^${value.replaceAll("x", ".")}$`).test(String(row.status));
     }
     if (key === "config") return row.config === value.replace("@", "");
     if (key === "provider") return row.provider === value;

@@ -8,32 +8,30 @@ import { duration } from "@/components/format";
 import { Icon } from "@/components/Icon";
 import { Pill } from "@/components/Label";
 import { RelativeTime } from "@/components/RelativeTime";
+import { type Arrival, isAnswered, useArrival } from "./useArrival";
 
-/** Step 2: turns green by itself with the first request, whoever sends it. */
+/** Step 2: turns green by itself with the first request that is answered, whoever sends it. */
 export function FirstRequest({ slug }: { slug: string | undefined }) {
   const { t } = useTranslation();
   const status = useOp("get_status", {}).data;
   const send = useDo("send_test", { refreshes: ["get_status", "list_logs"] });
+  const arrival = useArrival();
+  if (!status || !arrival) return null;
+  const { latest } = arrival;
   // An answer is proof enough: what is recorded of it comes a moment later.
-  const seen = status?.first_request_seen || send.data !== undefined;
-  const latest = useOp("list_logs", { limit: 1 }, { enabled: seen }).data?.data[0];
-  if (!status) return null;
+  const seen = arrival.state === "answered" || (send.data && isAnswered(send.data.status));
+  const state = seen ? "answered" : arrival.state;
   const listens = status.proxy.state === "running";
+  const linked = latest?.id === send.data?.request_id;
   return (
-    <div className={`waiting${seen ? " is-seen" : ""}`}>
+    <div className={`waiting ${LOOK[state]}`}>
       <div className="waiting-head">
-        {seen ? (
-          <span className="t-ok">
-            <Icon name="pass" />
-          </span>
-        ) : (
-          <span className={listens ? "pulse" : "dot dot-warn"} />
-        )}
+        <Sign state={state} listens={listens} />
         <p role="status" className="grow">
           {send.isPending && !seen ? (
             t("start.first.sending")
           ) : (
-            <State seen={seen} listens={listens} host={hostOf(status)} />
+            <State arrival={{ state, latest }} listens={listens} host={hostOf(status)} />
           )}
         </p>
         {listens ? (
@@ -49,7 +47,10 @@ export function FirstRequest({ slug }: { slug: string | undefined }) {
         )}
       </div>
       {latest && <Latest row={latest} />}
-      {send.data && <Answer sent={send.data} linked={latest?.id === send.data.request_id} />}
+      {latest && !isAnswered(latest.status) && <Why row={latest} />}
+      {send.data && !(linked && !isAnswered(send.data.status)) && (
+        <Answer sent={send.data} linked={linked} />
+      )}
       {send.error && (
         <p className="waiting-row t-bad" role="alert">
           {send.error.message}
@@ -59,9 +60,26 @@ export function FirstRequest({ slug }: { slug: string | undefined }) {
   );
 }
 
-function State({ seen, listens, host }: { seen: boolean; listens: boolean; host: string }) {
+const LOOK = { none: "", failed: "is-failed", answered: "is-seen" } as const;
+
+function Sign({ state, listens }: { state: Arrival["state"]; listens: boolean }) {
+  if (state === "none") return <span className={listens ? "pulse" : "dot dot-warn"} />;
+  const answered = state === "answered";
+  return (
+    <span className={answered ? "t-ok" : "t-bad"}>
+      <Icon name={answered ? "pass" : "error"} />
+    </span>
+  );
+}
+
+function State(props: { arrival: Arrival; listens: boolean; host: string }) {
   const { t } = useTranslation();
-  if (seen) return t("start.first.seen");
+  const { listens, host } = props;
+  const { state, latest } = props.arrival;
+  if (state === "answered") return t("start.first.seen");
+  if (state === "failed" && latest) {
+    return t(isRefused(latest) ? "start.first.refused" : "start.first.failed");
+  }
   if (!listens) return t("start.first.down");
   return <Trans i18nKey="start.first.waiting" values={{ host }} components={{ code: <code /> }} />;
 }
@@ -83,14 +101,37 @@ function Mend({ paused }: { paused: boolean }) {
   );
 }
 
+/** By the proxy itself, before it called anybody. */
+const isRefused = (row: LogRow) => row.attempts === 0 && row.status < 499;
+
+/** Why the latest request failed, and what to do. */
+function Why({ row }: { row: LogRow }) {
+  const { t } = useTranslation();
+  return (
+    <div className="waiting-row">
+      <div className="waiting-why">
+        {row.error_message && <p className="t-bad">{row.error_message}</p>}
+        <p className="t-2">{t(`start.first.mend.${mendOf(row)}`)}</p>
+      </div>
+    </div>
+  );
+}
+
+function mendOf(row: LogRow): "key" | "model" | "url" | "look" {
+  if (!isRefused(row) || row.provider) return "look";
+  if (row.status === 401) return "key";
+  if (row.status === 404) return row.requested_model ? "model" : "url";
+  return "look";
+}
+
 function Latest({ row }: { row: LogRow }) {
   const { t } = useTranslation();
-  const ok = row.status < 400;
+  const ok = isAnswered(row.status);
   const by = row.provider && row.model ? `${row.provider}/${row.model}` : null;
   return (
     <div className="waiting-row">
       <Pill tone={ok ? "ok" : "bad"}>{row.status}</Pill>
-      <code className="nowrap">{row.requested_model}</code>
+      <code className="truncate">{row.requested_model || row.endpoint}</code>
       {by && (
         <>
           <Icon name="arrow-r" size="xs" />
@@ -115,7 +156,7 @@ function Latest({ row }: { row: LogRow }) {
 /** What the test itself answered; its own link only while another request is the latest. */
 function Answer({ sent, linked }: { sent: SentTest; linked: boolean }) {
   const { t } = useTranslation();
-  const ok = sent.status < 400;
+  const ok = isAnswered(sent.status);
   return (
     <div className="waiting-row">
       <span className={`grow ${ok ? "t-2" : "t-bad"}`}>

@@ -13,12 +13,13 @@ import { PointSdk } from "./PointSdk";
 import { ADD_PROVIDER, ProviderKeys } from "./ProviderKeys";
 import { WhatItDoes } from "./WhatItDoes";
 import "./start.css";
+import { useArrival } from "./useArrival";
 
 /** What do I paste to get a first answer? */
 export default function Start() {
   const { t } = useTranslation();
   const slug = useFirstConfig();
-  const seen = useOp("get_status", {}).data?.first_request_seen ?? false;
+  const seen = useArrival()?.state === "answered";
   const leave = useLeave();
   const done = t(seen ? "start.done" : "start.skip");
   useActions([{ id: "start.skip", group: "page", label: done, icon: "check", run: leave }]);

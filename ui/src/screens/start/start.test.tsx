@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { BackendError } from "@/backend/backend";
 import type { JsonValue } from "@/bindings/serde_json/JsonValue";
-import type { Config } from "@/bindings/types";
+import type { Config, LogRow } from "@/bindings/types";
 import { axeFaults } from "@/test/axe";
 import { FakeBackend } from "@/test/fake";
 import { snippets } from "@/test/fake-keys";
@@ -15,13 +15,18 @@ const FIRST_KEY = "mlx_sk_g5BQrsPEh8RXLrFfjtIGFrj4rUDnwrkm";
 
 function firstRun(document: JsonValue = FLAKY) {
   const backend = new FakeBackend();
-  let seen = false;
-  backend.answer("get_status", () => ({ ...RUNNING, first_request_seen: seen }));
+  let rows: LogRow[] = [];
+  backend.answer("get_status", () => ({ ...RUNNING, first_request_seen: rows.length > 0 }));
+  backend.answer("list_logs", ({ q }) => {
+    const data = rows.filter(({ status }) => q !== "status:2xx" || status < 300);
+    return { data: data.slice(0, 1), next_cursor: null, has_more: false };
+  });
   backend.answer("get_config", ({ slug }) => ({ slug, document }) as unknown as Config);
   backend.answer("get_snippets", ({ key, model }) => snippets(key ?? FIRST_KEY, model));
-  const arrive = () => {
-    seen = true;
-    backend.emit({ type: "requests_recorded", rows: [logRow(20_000)], count: 1 });
+  const arrive = (change: Partial<LogRow> = {}) => {
+    const row = { ...logRow(1002), id: `req_${rows.length + 1}`, ...change };
+    rows = [row, ...rows];
+    backend.emit({ type: "requests_recorded", rows: [row], count: 1 });
   };
   return { backend, arrive };
 }
@@ -86,6 +91,67 @@ test("the wait turns green with the first request, whoever sends it", async () =
   expect(screen.getByRole("link", { name: "Get started" })).toBeVisible();
 });
 
+const REFUSED: Partial<LogRow> = {
+  status: 404,
+  requested_model: "@nope",
+  error_message: "there is no config @nope",
+  provider: null,
+  model: null,
+  attempts: 0,
+};
+
+const step2 = () => screen.getByRole("heading", { name: "See the first request" }).closest("li");
+
+test("a refused request does not tick the step, and says why and what to do", async () => {
+  const { backend, arrive } = firstRun();
+  renderApp("/start", backend);
+  await screen.findByText(/Waiting for a request on/);
+  arrive(REFUSED);
+  expect(await screen.findByText("A request arrived, but it was refused")).toBeVisible();
+  expect(step2()).toHaveTextContent("404@nope");
+  expect(step2()).toHaveTextContent("there is no config @nope");
+  expect(screen.getByText("Use the model of step 1, and send it again.")).toBeVisible();
+  expect(step2()).not.toHaveClass("is-done");
+  expect(screen.getByRole("button", { name: "Skip" })).toBeVisible();
+  arrive();
+  expect(await screen.findByText("The first request arrived")).toBeVisible();
+  expect(step2()).toHaveClass("is-done");
+});
+
+test("the step stays ticked when a later request fails", async () => {
+  const { backend, arrive } = firstRun();
+  arrive();
+  renderApp("/start", backend);
+  await screen.findByText("The first request arrived");
+  arrive(REFUSED);
+  expect(await screen.findByText("there is no config @nope")).toBeVisible();
+  expect(step2()).toHaveClass("is-done");
+});
+
+test.each([
+  ["A request arrived, but it was refused", /API key of step 1/, { status: 401 }],
+  ["A request arrived, but it was refused", /base URL of step 1/, { requested_model: "" }],
+  ["A request arrived, but it failed", /what was tried/, { status: 502, attempts: 2 }],
+])("%s, and the way out is: %s", async (title, way, change) => {
+  const { backend, arrive } = firstRun();
+  arrive({ ...REFUSED, ...change });
+  renderApp("/start", backend);
+  expect(await screen.findByText(title)).toBeVisible();
+  expect(screen.getByText(way)).toBeVisible();
+});
+
+test("one sent from here that is refused says so once", async () => {
+  const { backend, arrive } = firstRun();
+  backend.answer("send_test", () => {
+    arrive({ ...REFUSED, id: "req_sent" });
+    return { request_id: "req_sent", status: 404, text: "there is no config @nope" };
+  });
+  const { user } = renderApp("/start", backend);
+  await user.click(await screen.findByRole("button", { name: "Send one now" }));
+  expect(await screen.findByText("A request arrived, but it was refused")).toBeVisible();
+  await waitFor(() => expect(screen.getAllByText("there is no config @nope")).toHaveLength(1));
+});
+
 test("one is sent from here and its answer and its request are shown", async () => {
   const { backend, arrive } = firstRun();
   backend.answer("send_test", () => {
@@ -111,7 +177,7 @@ test("a request that cannot be sent says why", async () => {
 });
 
 test("a paused proxy is resumed from the place where the request is awaited", async () => {
-  const backend = new FakeBackend();
+  const { backend } = firstRun();
   let paused = true;
   backend.answer("get_status", () => ({
     ...RUNNING,
