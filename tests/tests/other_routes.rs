@@ -378,7 +378,7 @@ async fn a_large_upload_that_is_refused_gets_its_answer() {
 
 #[tokio::test]
 async fn counting_tokens_asks_for_a_key_its_configs_and_its_minute_and_records_what_goes_wrong() {
-    let (modelux, _) = stage().await;
+    let (modelux, _upstream) = stage().await;
     let path = "/anthropic/v1/messages/count_tokens";
     let ask = |model: &str| json!({"model": model, "messages": [{"role": "user", "content": "hello"}]}).to_string();
     let refused = modelux.call("POST", path, &[("x-api-key", "mlx_sk_wrong")], ask("@claude")).await;
