@@ -91,7 +91,7 @@ pub enum ImportError {
     #[error("the file has more than {MAX_ROWS} rows; take the file that LiteLLM or models.dev publishes")]
     TooManyRows,
     /// No JSON object.
-    #[error("this is no JSON file of prices: {0}")]
+    #[error("this is no JSON price list: {0}")]
     NotJson(String),
     /// Neither of the formats.
     #[error(
@@ -267,7 +267,7 @@ fn entries(json: &[u8]) -> Result<Entries<'_>, ImportError> {
 fn why_no_json(error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     match error.classify() {
-        Category::Eof => format!("it ends in the middle ({place}); download it again"),
+        Category::Eof => format!("it ends in the middle ({place}); download it again from LiteLLM or models.dev"),
         Category::Data => "it holds no object of models; take the file that LiteLLM or models.dev publishes".to_owned(),
         Category::Syntax | Category::Io => {
             format!("it cannot be read from {place} on; take the file that LiteLLM or models.dev publishes, as it is")

@@ -132,7 +132,10 @@ fn a_preview_says_how_each_model_stands() {
 #[test]
 fn a_broken_file_is_refused_with_the_place_and_what_to_do() {
     let refusal = |file: &str| read(file.as_bytes(), DAY).unwrap_err().to_string();
-    assert_eq!(refusal("{\"gpt-4o\":"), "this is no JSON file of prices: it ends in the middle (line 1, column 10); download it again");
+    assert_eq!(
+        refusal("{\"gpt-4o\":"),
+        "this is no JSON price list: it ends in the middle (line 1, column 10); download it again from LiteLLM or models.dev"
+    );
     assert!(refusal("[1, 2]").contains("no object of models"), "{}", refusal("[1, 2]"));
     assert!(refusal("{\"a\": 1,\n <html>").contains("line 2, column 2"), "{}", refusal("{\"a\": 1,\n <html>"));
 }
