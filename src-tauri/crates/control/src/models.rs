@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_model_that_comes_back_as_it_was_shown_says_nothing_of_its_own() {
         let known = catalog::builtin::models(catalog::ProviderKind::Anthropic);
-        let shown: Vec<ModelDto> = known.iter().map(|model| shown(model, false)).collect();
+        let shown: Vec<ModelDto> = known.iter().map(|model| shown(model, Say::Nothing)).collect();
         assert_eq!(beyond(read_all(&shown).unwrap(), known), []);
         let mine = vec![Override::of("mine"), Override { enabled: Some(false), ..Override::of(&known[0].name) }];
         assert_eq!(beyond(mine.clone(), known), mine);
