@@ -70,7 +70,7 @@ async fn addresses_that_would_leak_or_go_round_in_circles_are_refused() {
         assert!(refused.message.contains(why), "{url}: {}", refused.message);
     }
     let missing = desk.refused("create_provider", json!({ "name": "x", "kind": "openai_compatible" })).await;
-    assert!(missing.message.contains("base_url"), "{}", missing.message);
+    assert!(missing.message.contains("base URL"), "{}", missing.message);
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn options_are_for_the_kinds_that_have_them() {
         (json!({ "name": "x", "kind": "openai", "options": { "region": "eu-central-1" } }), "has no region"),
         (
             json!({ "name": "x", "kind": "azure", "base_url": "https://a.openai.azure.com", "options": { "api_version": "a/b" } }),
-            "api_version",
+            "API version",
         ),
     ] {
         let refused = desk.refused("create_provider", input).await;
