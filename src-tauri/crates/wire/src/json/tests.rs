@@ -38,6 +38,21 @@ proptest! {
 }
 
 #[test]
+fn a_string_ends_where_it_ends_however_long_it_is() {
+    for length in 0..300 {
+        let plain = "é".repeat(length / 2) + &"a".repeat(length % 2);
+        let text = format!("\"{plain}\" and more");
+        assert_eq!(only_string(&text).raw, plain);
+        for (at, special) in (0..=length).step_by(7).zip(["\u{1}", "\u{1f}", "\n"].into_iter().cycle()) {
+            let broken = format!("\"{}{special}{}\"", "a".repeat(at), "b".repeat(length - at));
+            assert_eq!(Scanner::new(&broken).string().unwrap_err().offset, at + 1, "{broken:?}");
+            let escaped = format!("\"{}\\\"{}\"", "a".repeat(at), "b".repeat(length - at));
+            assert_eq!(only_string(&escaped).chars(), length as u64 + 1, "{escaped}");
+        }
+    }
+}
+
+#[test]
 fn nesting_stops_at_128_levels() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     assert!(accepts(&nested(128)));
