@@ -7,45 +7,54 @@
 //! One block is open at a time: SDKs put blocks together by their number, but tell their users of each when it
 //! stops. Calls that an upstream makes side by side are put one behind the other.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::UNSIGNED;
 use super::answer::message_id;
 use super::stop;
 use crate::Usage;
+use crate::chat::json_into;
 use crate::hub::{Caller, Encoder, Finish, Piece};
 use crate::usage::tokens_for_chars;
 
-/// A writer of a new stream.
-pub(crate) fn encoder(caller: &Caller) -> Box<dyn Encoder> {
-    // What the caller said is not needed any more.
 /// Bytes that may wait for an open call to be whole: far beyond what any model writes at a time.
 const MAX_HELD: usize = 16 * 1024 * 1024;
 
+/// A writer of a new stream.
+pub(crate) fn encoder(caller: &Caller) -> Box<dyn Encoder> {
+    let model = caller.model();
+    // What the caller said is not needed any more.
     let caller = Caller { body: bytes::Bytes::new(), ..caller.clone() };
     Box::new(Messages { caller, model, ..Messages::default() })
-    let model = caller.model();
 }
 
 #[derive(Default)]
 struct Messages {
     caller: Caller,
+    /// As the caller named it.
+    model: String,
     is_started: bool,
     /// Number of the next block.
     next: u32,
-    /// As the caller named it.
-    model: String,
     open: Option<Open>,
     /// Pieces of other parts that wait for an open call to be whole.
     held: Vec<Piece>,
-    has_calls: bool,
-    finish: Option<Finish>,
-    usage: Option<Usage>,
     held_bytes: usize,
     /// Nothing may follow.
     failed: bool,
+    has_calls: bool,
+    finish: Option<Finish>,
+    usage: Option<Usage>,
     chars: u64,
 }
+
+/// Kinds of deltas, and the member that holds the text.
+const TEXT: (&str, &str) = ("text_delta", "text");
+const THINKING: (&str, &str) = ("thinking_delta", "thinking");
+const SIGNATURE: (&str, &str) = ("signature_delta", "signature");
+const ARGUMENTS: (&str, &str) = ("input_json_delta", "partial_json");
 
 /// The block that is being written.
 struct Open {
@@ -98,6 +107,9 @@ impl Json {
 
 impl Encoder for Messages {
     fn write(&mut self, piece: &Piece, out: &mut Vec<u8>) {
+        if self.failed {
+            return;
+        }
         match piece {
             Piece::Start { id, model } => self.start(id.as_deref(), model.as_deref(), out),
             Piece::Finish(finish) => self.finish = Some(finish.clone()),
@@ -107,11 +119,11 @@ impl Encoder for Messages {
             _ => self.part(piece, out),
         }
     }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
         if self.failed {
             return;
         }
-
-    fn end(&mut self, out: &mut Vec<u8>) {
         self.start(None, None, out);
         self.close(out);
         while !self.held.is_empty() {
@@ -121,9 +133,6 @@ impl Encoder for Messages {
         let (reason, sequence) = stop::stop_reason(self.finish.as_ref(), self.has_calls);
         let usage =
             self.usage.unwrap_or(Usage { input: self.caller.input_tokens, output: tokens_for_chars(self.chars), ..Usage::default() });
-        if self.failed {
-            return;
-        }
         let delta = json!({"stop_reason": reason, "stop_sequence": sequence});
         event("message_delta", &json!({"type": "message_delta", "delta": delta, "usage": stop::write_usage(&usage)}), out);
         event("message_stop", &json!({"type": "message_stop"}), out);
@@ -169,15 +178,6 @@ impl Messages {
         }
     }
 
-    /// Writes what waited, part by part; behind a call that is not whole yet the rest waits on.
-    fn release(&mut self, out: &mut Vec<u8>) {
-        let mut held = std::mem::take(&mut self.held);
-        held.sort_by_key(place);
-        for piece in &held {
-            self.part(piece, out);
-        }
-    }
-
     fn hold(&mut self, piece: &Piece, out: &mut Vec<u8>) {
         self.held_bytes += size_of::<Piece>() + piece.said().len();
         if self.held_bytes > MAX_HELD {
@@ -190,20 +190,29 @@ impl Messages {
         self.held.push(piece.clone());
     }
 
+    /// Writes what waited, part by part; behind a call that is not whole yet the rest waits on.
+    fn release(&mut self, out: &mut Vec<u8>) {
+        let mut held = std::mem::take(&mut self.held);
+        self.held_bytes = 0;
+        held.sort_by_key(place);
+        for piece in &held {
+            self.part(piece, out);
+        }
+    }
+
     fn piece(&mut self, at: u32, piece: &Piece, out: &mut Vec<u8>) {
         match piece {
             Piece::Text { text, .. } | Piece::Refusal { text, .. } if !text.is_empty() => {
-        self.held_bytes = 0;
                 self.open(at, json!({"type": "text", "text": ""}), || Kind::Text, out);
-                self.delta(json!({"type": "text_delta", "text": text}), text, out);
+                self.delta(TEXT, text, text, out);
             }
             Piece::Thinking { text, .. } if !text.is_empty() => {
                 self.open(at, thinking(), || Kind::Thinking { signed: false }, out);
-                self.delta(json!({"type": "thinking_delta", "thinking": text}), text, out);
+                self.delta(THINKING, text, text, out);
             }
             Piece::Signature { signature, .. } => {
                 self.open(at, thinking(), || Kind::Thinking { signed: false }, out);
-                self.delta(json!({"type": "signature_delta", "signature": signature}), "", out);
+                self.delta(SIGNATURE, signature, "", out);
                 if let Some(Open { kind: Kind::Thinking { signed }, .. }) = &mut self.open {
                     *signed = true;
                 }
@@ -219,7 +228,7 @@ impl Messages {
                 let kind = || if *custom { Kind::CustomCall } else { Kind::Call(Json::default()) };
                 self.open(at, json!({"type": "tool_use", "id": id, "name": name, "input": {}}), kind, out);
                 if *custom {
-                    self.delta(json!({"type": "input_json_delta", "partial_json": "{\"input\":\""}), "", out);
+                    self.delta(ARGUMENTS, "{\"input\":\"", "", out);
                 }
             }
             Piece::Arguments { json, .. } if !json.is_empty() => self.arguments(json, out),
@@ -231,16 +240,16 @@ impl Messages {
         let partial = match self.open.as_mut().map(|open| &mut open.kind) {
             Some(Kind::Call(json)) => {
                 json.grow(more);
-                Value::from(more)
+                Cow::Borrowed(more)
             }
             Some(Kind::CustomCall) => {
                 let quoted = Value::from(more).to_string();
-                Value::from(&quoted[1..quoted.len() - 1])
+                Cow::Owned(quoted[1..quoted.len() - 1].to_owned())
             }
             // Of a call that never began.
             _ => return,
         };
-        self.delta(json!({"type": "input_json_delta", "partial_json": partial}), more, out);
+        self.delta(ARGUMENTS, &partial, more, out);
     }
 
     /// Begins a block, unless it is open.
@@ -254,18 +263,25 @@ impl Messages {
         event("content_block_start", &json!({"type": "content_block_start", "index": index, "content_block": block}), out);
     }
 
-    fn delta(&mut self, delta: Value, text: &str, out: &mut Vec<u8>) {
+    /// More of the open block; `said` is what of it the model wrote. Written without a tree: most events of a stream are this.
+    fn delta(&mut self, (kind, member): (&str, &str), value: &str, said: &str, out: &mut Vec<u8>) {
         let Some(open) = &self.open else { return };
-        self.chars += text.chars().count() as u64;
-        event("content_block_delta", &json!({"type": "content_block_delta", "index": open.index, "delta": delta}), out);
+        self.chars += said.chars().count() as u64;
+        out.extend_from_slice(b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":");
+        json_into(out, &open.index);
+        for part in [",\"delta\":{\"type\":\"", kind, "\",\"", member, "\":"] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        json_into(out, value);
+        out.extend_from_slice(b"}}\n\n");
     }
 
     fn close(&mut self, out: &mut Vec<u8>) {
         if matches!(&self.open, Some(Open { kind: Kind::CustomCall, .. })) {
-            self.delta(json!({"type": "input_json_delta", "partial_json": "\"}"}), "", out);
+            self.delta(ARGUMENTS, "\"}", "", out);
         }
         if matches!(&self.open, Some(Open { kind: Kind::Thinking { signed: false }, .. })) {
-            self.delta(json!({"type": "signature_delta", "signature": UNSIGNED}), "", out);
+            self.delta(SIGNATURE, UNSIGNED, "", out);
         }
         if let Some(open) = self.open.take() {
             event("content_block_stop", &json!({"type": "content_block_stop", "index": open.index}), out);
