@@ -93,7 +93,7 @@ bindings:
 
 bench: ui
 	.ci/install bench
-	$(CARGO) bench -p routing
+	$(CARGO) bench -p routing -p wire
 	$(MAKE) --no-print-directory -C tests bench
 
 # Not part of `make test`, which replays the seeds. What breaks something is left in tests/fuzz/targets/artifacts.
