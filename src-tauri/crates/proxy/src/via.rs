@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_header_stays_short_and_loops_of_many_proxies_end() {
         let via = Via::new(1);
-        let others = "1.1 somebody, ".repeat(200) + &Via::new(2).onward(&HeaderMap::new()).unwrap().to_str().unwrap().to_owned();
+        let others = "1.1 somebody, ".repeat(200) + Via::new(2).onward(&HeaderMap::new()).unwrap().to_str().unwrap();
         assert_eq!(onward(&via, &[&others]), "1.1 modelux-0000000000000002, 1.1 modelux-0000000000000001");
         let mut way = HeaderMap::new();
         for number in 2..2 + MAX_HOPS as u64 {

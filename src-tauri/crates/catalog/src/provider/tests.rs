@@ -37,13 +37,13 @@ fn an_option_that_means_nothing_for_a_kind_is_named() {
 #[test]
 fn the_environment_says_what_the_makers_own_sdks_read_from_it() {
     let aws = |name: &str| {
-        Some(match name {
-            "AWS_ACCESS_KEY_ID" => "AKID",
-            "AWS_SECRET_ACCESS_KEY" => "secret",
-            "AWS_BEARER_TOKEN_BEDROCK" => " ",
-            "AWS_DEFAULT_REGION" => "eu-west-1",
-            _ => return None,
-        })
+        match name {
+            "AWS_ACCESS_KEY_ID" => Some("AKID"),
+            "AWS_SECRET_ACCESS_KEY" => Some("secret"),
+            "AWS_BEARER_TOKEN_BEDROCK" => Some(" "),
+            "AWS_DEFAULT_REGION" => Some("eu-west-1"),
+            _ => None,
+        }
         .map(str::to_owned)
     };
     let found = ProviderKind::Bedrock.from_environment(aws);

@@ -58,12 +58,12 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
 #[test]
 fn the_environment_leads_through_its_proxy_but_not_for_what_it_excepts_or_this_machine() {
     let variables = |name: &str| {
-        Some(match name {
-            "https_proxy" => "http://user:pass@proxy.example:3128",
-            "ALL_PROXY" => "proxy.example:1080",
-            "NO_PROXY" => "internal.example, 10.0.0.0/8, .local",
-            _ => return None,
-        })
+        match name {
+            "https_proxy" => Some("http://user:pass@proxy.example:3128"),
+            "ALL_PROXY" => Some("proxy.example:1080"),
+            "NO_PROXY" => Some("internal.example, 10.0.0.0/8, .local"),
+            _ => None,
+        }
         .map(str::to_owned)
     };
     let rules = Outbound::from_environment(variables).rules().unwrap();
@@ -161,7 +161,7 @@ async fn metadata_addresses_are_refused_before_a_byte_is_sent() {
 #[test]
 fn a_name_that_leads_to_a_metadata_address_leads_nowhere_else_it_may() {
     let (metadata, good): (SocketAddr, SocketAddr) = ("169.254.169.254:80".parse().unwrap(), "93.184.216.34:80".parse().unwrap());
-    let of = |found: &[SocketAddr], all| allowed("rebound.example", found.to_vec().into_iter(), all).map(Iterator::collect::<Vec<_>>);
+    let of = |found: &[SocketAddr], all| allowed("rebound.example", found.iter().copied(), all).map(Iterator::collect::<Vec<_>>);
     assert!(of(&[metadata], false).unwrap_err().to_string().contains("rebound.example"));
     assert_eq!(of(&[metadata, good], false).unwrap(), [good]);
     assert_eq!(of(&[metadata], true).unwrap(), [metadata]);

@@ -184,7 +184,10 @@ impl Reader {
         } else if item["type"] == "reasoning"
             && let Some(data) = item["encrypted_content"].as_str().filter(|data| !data.is_empty())
         {
-            out.push(Piece::HiddenThinking { at: self.at(Place { content_index: ENCRYPTED, ..place }), data: super::items::unmarked(data).to_owned() });
+            out.push(Piece::HiddenThinking {
+                at: self.at(Place { content_index: ENCRYPTED, ..place }),
+                data: super::items::unmarked(data).to_owned(),
+            });
         }
     }
 
