@@ -86,7 +86,7 @@ async fn what_a_target_cannot_take_is_named_and_nobody_is_called() {
     let search = json!([{"type": "web_search_20250305", "name": "web_search"}]);
     for (named, (caller, body)) in [
         ("n", with(Caller::Chat, "claude/c1", "n", json!(2))),
-        ("messages", with(Caller::Chat, "claude/c1", "messages", audio)),
+        ("messages[0].content[0]", with(Caller::Chat, "claude/c1", "messages", audio)),
         ("tools[0]", with(Caller::Messages, "alpha/a1", "tools", search)),
         ("previous_response_id", with(Caller::Responses, "claude/c1", "previous_response_id", json!("resp_elsewhere"))),
     ] {
