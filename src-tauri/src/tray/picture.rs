@@ -143,7 +143,7 @@ mod tests {
 
     fn row(id: &str, status: u16) -> LogRow {
         let json = serde_json::json!({
-            "id": id, "time": "not a time", "app": null, "endpoint": "", "stream": false, "config": null, "version": null,
+            "id": id, "time": "not a time", "app": null, "endpoint": "", "dialect": "openai_chat", "stream": false, "config": null, "version": null,
             "strategy": null, "resolved": null, "requested_model": "@production", "provider": null, "model": null, "answered_model": null,
             "status": status, "error_class": "timeout", "error_message": null, "latency_ms": 1.0, "ttft_ms": null, "overhead_us": 1,
             "input_tokens": null, "cached_tokens": null, "output_tokens": null, "reasoning_tokens": null, "tokens_estimated": false,

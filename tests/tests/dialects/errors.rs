@@ -39,6 +39,7 @@ async fn an_upstreams_error_keeps_its_status_and_message_and_takes_the_callers_f
                     let place = format!("{caller:?} through {dialect:?}: {}", answer.text());
                     assert_eq!(answer.status, status, "{place}");
                     assert_eq!(answer.header("content-type"), Some("application/json"), "{place}");
+                    assert_eq!(answer.header("x-modelux-provider-used"), model.split('/').next(), "whose error it is: {place}");
                     let (found, message) = error_of(caller, &answer.json());
                     assert!(message.contains(&format!("scripted {status}")), "{place}");
                     if caller == Caller::Messages {
@@ -109,6 +110,9 @@ async fn a_harmless_loss_is_a_warning() {
     let answer = post(&stage.modelux, Caller::Chat.path(), &body).await;
     answer.expect(200);
     assert!(answer.header("x-modelux-warning").is_some_and(|warning| warning.contains("frequency_penalty")), "{:?}", answer.headers);
+    let log = stage.modelux.log(answer.request_id()).await;
+    let reason = log["trace"]["attempts"][0]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("translated") && reason.contains("frequency_penalty"), "{log:#}");
     let plain = post(&stage.modelux, Caller::Chat.path(), &Caller::Chat.ask("claude/c1", false)).await;
     assert_eq!(plain.header("x-modelux-warning"), None, "nothing is lost, nothing is said");
 }

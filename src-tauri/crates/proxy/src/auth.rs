@@ -46,7 +46,9 @@ pub fn hash(key: &str) -> [u8; 32] {
 pub fn app_of<'a>(headers: &HeaderMap, keys: &'a [AppKey], now_ms: i64) -> Result<&'a AppKey, ApiError> {
     let refuse = |message: &str| Err(ApiError::new(401, ErrorKind::Authentication, message).with_code("invalid_api_key"));
     let Some(key) = key_of(headers) else {
-        return refuse("no API key; send an app's key (mlx_sk_…) as \"Authorization: Bearer KEY\"; Apps in Modelux makes one");
+        return refuse(
+            "no API key; send an app's key (mlx_sk_…) as \"Authorization: Bearer KEY\" or \"x-api-key: KEY\"; Apps in Modelux makes one",
+        );
     };
     let hash = hash(key);
     let mut found = None;

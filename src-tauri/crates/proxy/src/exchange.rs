@@ -69,6 +69,11 @@ fn refused(refusal: Refusal, dialect: Dialect, recording: &mut Recording) -> Res
     if let Some(variant) = recording.tracer.variant() {
         put(response.headers_mut(), "x-modelux-ab-variant", &variant);
     }
+    // An upstream's own error keeps its words: these say whose it is.
+    if let Some(last) = trace.last_called() {
+        put(response.headers_mut(), "x-modelux-provider-used", last.target.provider());
+        put(response.headers_mut(), "x-modelux-model-used", last.target.model());
+    }
     recording.note(|record| {
         if let Some((config, version)) = record.config.as_deref().zip(record.version) {
             put(response.headers_mut(), "x-modelux-config", &format!("{config}:{version}"));

@@ -357,7 +357,9 @@ impl LiveWorld {
         };
         let way = Way { from: spoken, to: chat.dialect, caller, warnings, secrets: provider.secrets(own_key) };
         if way.from != way.to {
-            let reason = Reason::text(format!("translated from {} to {}", way.to.name(), way.from.name()));
+            let translated = format!("translated from {} to {}", way.to.name(), way.from.name());
+            let sentences = std::iter::once(&translated).chain(&way.warnings).map(String::as_str);
+            let reason = Reason::text(sentences.collect::<Vec<_>>().join("; "));
             self.tracer.amend(call.index, |attempt| {
                 attempt.reason.get_or_insert(reason);
             });

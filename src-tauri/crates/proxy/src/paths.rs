@@ -77,6 +77,8 @@ pub fn rewritten(path: &str) -> Option<String> {
     }
     let plain = plain(path);
     let (mount, rest) = MOUNTS.iter().find_map(|mount| Some((*mount, plain.strip_prefix(mount)?)))?;
+    // Base URLs that end in `/v1`, of SDKs that add it themselves.
+    let rest = rest.strip_prefix("/v1").filter(|rest| rest.starts_with('/')).unwrap_or(rest);
     if rest == "/models" || (rest.starts_with("/models/") && plain != path) {
         return Some(format!("{mount}{rest}"));
     }
@@ -124,6 +126,8 @@ mod tests {
             ("/openai/v1/messages", "/anthropic/v1/messages"),
             ("/anthropic/v1/chat/completions", "/openai/v1/chat/completions"),
             ("/openai/v1/models/", "/openai/v1/models"),
+            ("/openai/v1/v1/chat/completions", "/openai/v1/chat/completions"),
+            ("/anthropic/v1/v1/messages", "/anthropic/v1/messages"),
             ("/openai/v1/%6dodels/x", "/openai/v1/models/x"),
         ] {
             assert_eq!(rewritten(written).as_deref(), Some(right), "{written}");
