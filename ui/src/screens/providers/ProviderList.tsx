@@ -109,7 +109,9 @@ function Table({ rows, open, onOpen }: TableProps) {
   const { t } = useTranslation();
   const selected = useRef<HTMLTableRowElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another row is selected then
-  useEffect(() => selected.current?.scrollIntoView({ block: "nearest" }), [open]);
+  useEffect(() => {
+    selected.current?.scrollIntoView({ block: "nearest" });
+  }, [open]);
   return (
     <section className="provs scroll" aria-label={t("nav.providers")}>
       <table className="table">

@@ -86,7 +86,9 @@ function Preview(props: { found: ModelImport; onCancel: () => void; onImport: ()
   const { found } = props;
   const title = t("settings.prices.preview", { source: found.source, date: found.date });
   const block = useRef<HTMLDivElement>(null);
-  useEffect(() => block.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    block.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const digits = { input: digitsOf(found.rows, "input"), output: digitsOf(found.rows, "output") };
   return (
     <div ref={block} className="set-block" role="group" aria-label={title}>
